@@ -1,0 +1,56 @@
+# One command each. `make run` and `make test` need only Python 3.11+ and make.
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+
+.PHONY: run install test lint format types bench drill docs clean lock
+
+run: .venv/installed            ## start the server on http://127.0.0.1:3000, data under ./data
+	@$(BIN)/hookroom serve $(ARGS)
+
+install: .venv/installed        ## make .venv and install what running needs
+
+test: .venv/installed-dev       ## run the whole test suite
+	@$(BIN)/pytest $(ARGS)
+
+lint: .venv/installed-dev       ## style, imports and layers
+	@$(BIN)/ruff check src tests bench
+	@$(BIN)/ruff format --check src tests bench
+	@$(BIN)/lint-imports --no-cache
+
+format: .venv/installed-dev     ## rewrite the code in the project's style
+	@$(BIN)/ruff check --fix src tests bench
+	@$(BIN)/ruff format src tests bench
+
+types: .venv/installed-dev      ## strict type check
+	@$(BIN)/mypy
+
+bench: .venv/installed-dev      ## measure the hot paths, side by side
+	@$(BIN)/python -m bench $(ARGS)
+
+docs: .venv/installed-dev       ## regenerate docs/reference from the code
+	@$(BIN)/python -m docs.generate
+
+clean:                          ## remove everything made here, except ./data
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+lock:                           ## resolve the dependencies anew (needs uv)
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 pyproject.toml -o requirements.lock
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --group build -o requirements-build.lock
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --group dev -c requirements.lock -o requirements-dev.lock
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Hookroom needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)" if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv .venv
+
+.venv/installed: .venv/bin/python requirements.lock requirements-build.lock pyproject.toml
+	@echo "Installing Hookroom into .venv ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock -r requirements-build.lock
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.lock
+	@echo "Installing what the tests need ..."
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@

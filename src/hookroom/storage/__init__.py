@@ -1,0 +1,1 @@
+"""Storage: one schema on SQLite and PostgreSQL, writes that share commits, reads beside them."""

@@ -1,0 +1,239 @@
+"""The schema: one for both databases. Migrations bring a database to it; a test holds the two together.
+
+Each table keeps in columns what queries look for, and in ``doc`` the whole value as JSON (``rules.model``).
+Booleans are 0/1, times epoch milliseconds. ``version`` counts writes: an update names the version it read.
+Only migrations and tests import this module; running statements needs the SQL texts alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pk",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    }
+)
+
+
+def _text(name: str, *, null: bool = False, **options: Any) -> Column[str]:
+    return Column(name, Text, nullable=null, **options)
+
+
+def _number(name: str, *, null: bool = False, **options: Any) -> Column[int]:
+    return Column(name, BigInteger, nullable=null, **options)
+
+
+users = Table(
+    "users",
+    metadata,
+    _text("id"),
+    _text("username_key"),
+    _text("type"),
+    _number("active"),
+    _number("created_at"),
+    _number("version"),
+    _text("doc"),
+    PrimaryKeyConstraint("id"),
+    UniqueConstraint("username_key"),
+)
+
+user_emails = Table(
+    "user_emails",
+    metadata,
+    _text("address_key"),
+    _text("user_id"),
+    PrimaryKeyConstraint("address_key"),
+    Index(None, "user_id"),
+)
+
+credentials = Table(
+    "credentials",
+    metadata,
+    _text("user_id"),
+    _text("password_hash"),
+    PrimaryKeyConstraint("user_id"),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    _text("hash"),
+    _text("user_id"),
+    _text("kind"),
+    _text("name", null=True),
+    _text("last_characters"),
+    _number("bypass_two_factor"),
+    _number("created_at"),
+    _number("expires_at", null=True),
+    PrimaryKeyConstraint("hash"),
+    UniqueConstraint("user_id", "name"),
+)
+
+rooms = Table(
+    "rooms",
+    metadata,
+    _text("id"),
+    _text("type"),
+    _text("name_key", null=True),
+    _text("members_key", null=True),
+    _number("created_at"),
+    _number("updated_at"),
+    _number("version"),
+    _text("doc"),
+    PrimaryKeyConstraint("id"),
+    UniqueConstraint("name_key"),
+    UniqueConstraint("members_key"),
+    Index(None, "type", "name_key"),
+)
+
+room_activity = Table(
+    "room_activity",
+    metadata,
+    _text("room_id"),
+    _number("messages"),
+    _number("members"),
+    _number("last_message_at", null=True),
+    _text("last_message_id", null=True),
+    PrimaryKeyConstraint("room_id"),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    _text("id"),
+    _text("room_id"),
+    _text("user_id"),
+    _text("type"),
+    _number("open"),
+    _number("created_at"),
+    _number("updated_at"),
+    _number("version"),
+    _text("doc"),
+    PrimaryKeyConstraint("id"),
+    UniqueConstraint("room_id", "user_id"),
+    Index(None, "user_id"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    _text("id"),
+    _text("room_id"),
+    _text("user_id"),
+    _text("type", null=True),
+    _text("thread_id", null=True),
+    _number("created_at"),
+    _number("updated_at"),
+    _text("doc"),
+    PrimaryKeyConstraint("id"),
+    Index(None, "room_id", "created_at"),
+)
+_threaded = messages.c.thread_id.isnot(None)
+Index(
+    "messages_thread_id_created_at_idx",
+    messages.c.thread_id,
+    messages.c.created_at,
+    sqlite_where=_threaded,
+    postgresql_where=_threaded,
+)
+
+roles = Table("roles", metadata, _text("id"), _text("doc"), PrimaryKeyConstraint("id"))
+
+permissions = Table(
+    "permissions",
+    metadata,
+    _text("id"),
+    _text("roles"),
+    _number("updated_at"),
+    PrimaryKeyConstraint("id"),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    _text("id"),
+    _text("value"),
+    _number("updated_at"),
+    PrimaryKeyConstraint("id"),
+)
+
+integrations = Table(
+    "integrations",
+    metadata,
+    _text("id"),
+    _text("type"),
+    _text("user_id"),
+    _text("created_by"),
+    _number("created_at"),
+    _number("updated_at"),
+    _number("version"),
+    _text("doc"),
+    PrimaryKeyConstraint("id"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    _text("id"),
+    _text("name"),
+    _number("depth"),
+    _number("created_at"),
+    _text("data"),
+    PrimaryKeyConstraint("id"),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    _text("id"),
+    _text("integration_id"),
+    _text("event_id"),
+    _text("url"),
+    _text("trigger_word", null=True),
+    _text("state"),
+    _number("attempts"),
+    _number("next_at"),
+    _text("owner"),
+    _number("lease_until"),
+    _number("created_at"),
+    _number("updated_at"),
+    _text("doc"),
+    PrimaryKeyConstraint("id"),
+    Index(None, "integration_id", "updated_at"),
+)
+_open = deliveries.c.state.in_(["pending", "in_flight", "waiting"])
+Index(
+    "deliveries_open_idx",
+    deliveries.c.lease_until,
+    sqlite_where=_open,
+    postgresql_where=_open,
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    _text("delivery_id"),
+    _number("number"),
+    _number("started_at"),
+    _number("duration_ms"),
+    _number("status", null=True),
+    _text("doc"),
+    PrimaryKeyConstraint("delivery_id", "number"),
+)
+
+notes = Table("notes", metadata, _text("id"), _text("value"), PrimaryKeyConstraint("id"))
+"""Small facts the server keeps about itself, such as which sample webhook it made."""

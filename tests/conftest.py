@@ -1,0 +1,49 @@
+"""Fixtures that every part uses: databases."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from tests import postgres
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a PostgreSQL server of this run's own."""
+    if postgres.programs() is None and not os.environ.get("CI"):
+        pytest.skip(postgres.HOW_TO_GET_IT)
+    with postgres.server(tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """URL of a new, empty PostgreSQL database."""
+    name = f"test_{next(_numbers)}"
+
+    async def create() -> None:
+        connection = await asyncpg.connect(postgres_server)
+        await connection.execute(f"CREATE DATABASE {name}")
+        await connection.close()
+
+    asyncio.run(create())
+    return postgres_server.rpartition("/")[0] + "/" + name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a new, empty database: once on each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'hookroom.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
