@@ -10,8 +10,8 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-
 from tests import postgres
+from tests.running import Api, Server, running
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +47,23 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'hookroom.db'}"
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server on SQLite in test mode that all tests share: use names of your own (``unique``)."""
+    with running(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def admin(server: Server) -> Api:
+    """The administrator of ``server``."""
+    return server.admin()
+
+
+@pytest.fixture
+def own_server(database_url: str, tmp_path: Path) -> Iterator[Server]:
+    """A new server of the test's own: once on each kind of database."""
+    with running(tmp_path / "data", database_url=database_url) as server:
+        yield server

@@ -1,7 +1,8 @@
 """The schema: one for both databases. Migrations bring a database to it; a test holds the two together.
 
 Each table keeps in columns what queries look for, and in ``doc`` the whole value as JSON (``rules.model``).
-Booleans are 0/1, times epoch milliseconds. ``version`` counts writes: an update names the version it read.
+Booleans are 0/1, times epoch milliseconds. ``updated_at`` grows with every write of a row: an update names
+the one it read, and fails when somebody was faster.
 Only migrations and tests import this module; running statements needs the SQL texts alone.
 """
 
@@ -45,7 +46,7 @@ users = Table(
     _text("type"),
     _number("active"),
     _number("created_at"),
-    _number("version"),
+    _number("updated_at"),
     _text("doc"),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("username_key"),
@@ -92,7 +93,6 @@ rooms = Table(
     _text("members_key", null=True),
     _number("created_at"),
     _number("updated_at"),
-    _number("version"),
     _text("doc"),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("name_key"),
@@ -121,7 +121,6 @@ subscriptions = Table(
     _number("open"),
     _number("created_at"),
     _number("updated_at"),
-    _number("version"),
     _text("doc"),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("room_id", "user_id"),
@@ -180,7 +179,6 @@ integrations = Table(
     _text("created_by"),
     _number("created_at"),
     _number("updated_at"),
-    _number("version"),
     _text("doc"),
     PrimaryKeyConstraint("id"),
 )

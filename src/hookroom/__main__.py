@@ -1,0 +1,5 @@
+"""``python -m hookroom``."""
+
+from hookroom.cli import main
+
+main()

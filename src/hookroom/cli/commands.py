@@ -1,0 +1,47 @@
+"""Commands and their flags."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cyclopts
+
+from hookroom import __version__
+
+app = cyclopts.App(name="hookroom", help="A chat server made for integrations.", version=__version__)
+
+
+@app.command
+def serve(
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    data: Path | None = None,
+    database_url: str | None = None,
+    test_mode: bool | None = None,
+) -> None:
+    """Run the server.
+
+    Parameters
+    ----------
+    host: address to listen on (default 127.0.0.1)
+    port: port to listen on (default 3000); 0 picks a free one
+    data: directory of the embedded database and of files (default ./data)
+    database_url: PostgreSQL instead of the embedded database
+    test_mode: for automated tests: no rate limits, a known administrator
+    """
+    from hookroom.cli.serving import run
+    from hookroom.config import load
+
+    run(load(host=host, port=port, data=data, database_url=database_url, test_mode=test_mode))
+
+
+@app.command
+def version() -> None:
+    """Print the version."""
+    print(__version__)
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    app()

@@ -1,0 +1,105 @@
+"""All configuration, in one typed object.
+
+Values come from, strongest first: command-line flags, the environment (``HOOKROOM_…``), a ``.env`` file in
+the working directory, the defaults here. ``.env.example`` shows every one; a test keeps it complete.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _also(name: str, plain: str) -> AliasChoices:
+    """``HOOKROOM_<name>``, or the name the original's users know."""
+    return AliasChoices(f"hookroom_{name}", plain, name)
+
+
+class Config(BaseSettings):
+    """The configuration of one server process."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="HOOKROOM_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(3000, description="Port; 0 picks a free one.")
+    data: Path = Field(Path("data"), description="Directory of the embedded database and of files.")
+    database_url: str | None = Field(
+        None, description="PostgreSQL instead of the embedded database: postgresql://user:password@host/name"
+    )
+    site_url: str | None = Field(
+        None, description="Address that users and receivers see; default: made of host and port."
+    )
+    test_mode: bool = Field(
+        False,
+        validation_alias=_also("test_mode", "test_mode"),
+        description="For automated tests: no rate limits, no second factor, a known administrator.",
+    )
+    admin_username: str | None = Field(
+        None, validation_alias=_also("admin_username", "admin_username"), description="First administrator."
+    )
+    admin_pass: str | None = Field(
+        None,
+        validation_alias=_also("admin_pass", "admin_pass"),
+        description="Password of the first administrator; without it one is made and printed once.",
+        repr=False,
+    )
+    admin_email: str | None = Field(
+        None, validation_alias=_also("admin_email", "admin_email"), description="E-mail of the first admin."
+    )
+    admin_name: str | None = Field(
+        None, validation_alias=_also("admin_name", "admin_name"), description="Display name of that admin."
+    )
+    sample_webhook: bool = Field(
+        True, description="Make a sample incoming webhook for #general at the first start."
+    )
+    max_body_bytes: Annotated[int, Field(ge=1024)] = Field(
+        1024 * 1024, description="Largest request body that is read; a larger one is answered 413."
+    )
+    trusted_proxies: str = Field(
+        "", description="Addresses of proxies whose X-Forwarded-For is believed, comma-separated."
+    )
+    deliveries_allow_loopback: bool | None = Field(
+        None,
+        description="May outgoing webhooks call 127.0.0.1? Default: only while listening on loopback.",
+    )
+    deliveries_allow_private: bool = Field(
+        False, description="May outgoing webhooks call private networks (10/8, 192.168/16, …)?"
+    )
+    deliveries_concurrency: Annotated[int, Field(ge=1)] = Field(
+        64, description="Outgoing calls under way at once on this process."
+    )
+    deliveries_connect_timeout_s: Annotated[float, Field(gt=0)] = Field(
+        5.0, description="Seconds to reach a receiver."
+    )
+    deliveries_timeout_s: Annotated[float, Field(gt=0)] = Field(
+        10.0, description="Seconds for a whole outgoing call."
+    )
+    deliveries_lease_s: Annotated[float, Field(gt=0)] = Field(
+        30.0, description="Seconds after which another node takes over the deliveries of one that died."
+    )
+    deliveries_max_response_bytes: Annotated[int, Field(ge=1024)] = Field(
+        1024 * 1024, description="Bytes of a receiver's answer that are read."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
+    log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
+
+    @property
+    def on_loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host in ("127.0.0.1", "::1", "localhost")
+
+    @property
+    def loopback_receivers(self) -> bool:
+        """Whether outgoing webhooks may call this machine."""
+        allowed = self.deliveries_allow_loopback
+        return self.on_loopback if allowed is None else allowed
+
+
+def load(**flags: Any) -> Config:
+    """The configuration, with ``flags`` that are not ``None`` on top."""
+    return Config(**{name: value for name, value in flags.items() if value is not None})

@@ -1,0 +1,1 @@
+"""Deliveries: calls out of Hookroom. The guarded client is the only way out."""

@@ -1,0 +1,124 @@
+"""What goes on the wire before the body, checked: the URL's parts and the headers. No I/O."""
+
+from __future__ import annotations
+
+import base64
+import re
+from functools import lru_cache
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
+from typing import Final
+from urllib.parse import quote
+
+from msgspec import Struct
+from multidict import CIMultiDict
+from yarl import URL
+
+from hookroom.delivery.exchange import AddressRefused, NotReached
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+_NAME: Final = re.compile(r"(?=.{1,254}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
+_NUMBER: Final = re.compile(r"\d+|0[xX][0-9a-fA-F]*")
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE: Final = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
+
+# Everything RFC 3986 allows in a path or query, and "%": what the author escaped stays as it was written,
+# since receivers compute signatures over it.
+_KEPT: Final = "%/:@!$&'()*+,;=-._~"
+_KEPT_IN_QUERY: Final = _KEPT + "?"
+
+NOT_OVERRIDABLE: Final = frozenset(
+    {
+        *("host", "content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection"),
+        *("te", "trailer", "upgrade", "expect", "accept-encoding"),
+    }
+)
+"""Headers that belong to the connection and not to the caller; what a caller says of them is left out."""
+
+
+class Target(Struct, frozen=True):
+    """A checked URL: what to request, the credentials it carried, and how to name it to people."""
+
+    url: URL
+    """Without credentials and fragment."""
+    authorization: str | None
+    shown: str
+    """``host:port``."""
+
+
+@lru_cache(maxsize=2048)
+def target(url: str) -> Target:
+    """The parts of ``url``. Raises ``NotReached`` ``bad-url`` for what is no http(s) URL, and
+    ``AddressRefused`` for numbers that a resolver would read as an address (``127.1``, ``0x7f000001``).
+    """
+    url = url.strip(" ")
+    if _CONTROL.search(url):
+        raise NotReached("The URL contains a control character", "bad-url")
+    try:
+        read, written = URL(url), URL(url, encoded=True)
+        host, port, user, password = read.raw_host, read.port, read.user, read.password
+    except ValueError:
+        raise NotReached("The URL cannot be read", "bad-url") from None
+    if read.scheme not in ("http", "https"):
+        raise NotReached("Only http and https URLs can be called", "bad-url")
+    if not host or not port:
+        raise NotReached("The URL names no host and port", "bad-url")
+    _check_host(host)
+    authority = f"[{host}]" if ":" in host else host
+    return Target(
+        URL.build(
+            scheme=read.scheme,
+            authority=authority if port == {"http": 80, "https": 443}[read.scheme] else f"{authority}:{port}",
+            path=quote(written.raw_path, safe=_KEPT),
+            query_string=quote(written.raw_query_string, safe=_KEPT_IN_QUERY),
+            encoded=True,
+        ),
+        None if user is None and password is None else basic(user or "", password or ""),
+        f"{authority}:{port}",
+    )
+
+
+def _check_host(host: str) -> None:
+    if ":" in host:
+        try:
+            IPv6Address(host)
+        except AddressValueError:
+            raise NotReached("The host is no IPv6 address", "bad-url") from None
+        return
+    if not _NAME.fullmatch(host):
+        raise NotReached("The host is no valid name", "bad-url")
+    # The WHATWG URL standard's test for "this means an address": the last label is a number.
+    if _NUMBER.fullmatch(host.removesuffix(".").rpartition(".")[2]):
+        try:
+            IPv4Address(host)
+        except AddressValueError:
+            raise AddressRefused(host, "a number that is no dotted IPv4 address") from None
+
+
+def basic(user: str, password: str) -> str:
+    """The value of an Authorization header (RFC 7617), in UTF-8."""
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def checked_method(method: str) -> str:
+    """``method`` in upper case. Raises ``NotReached`` ``header`` for what is no token, and for CONNECT."""
+    upper = method.upper()
+    if not _TOKEN.fullmatch(method) or upper == "CONNECT":
+        raise NotReached("The method cannot be sent", "header")
+    return upper
+
+
+def checked_headers(headers: tuple[tuple[str, str], ...]) -> CIMultiDict[str]:
+    """``headers`` as they go out, without those of ``NOT_OVERRIDABLE``.
+
+    Raises ``NotReached`` ``header`` for a name that is no token and for a value with a line break, another
+    control character or one outside Latin-1, as ``fetch`` does. Beyond ASCII a value goes out in UTF-8.
+    """
+    out: CIMultiDict[str] = CIMultiDict()
+    for name, value in headers:
+        if not _TOKEN.fullmatch(name):
+            raise NotReached("A header name contains a character that is not allowed", "header")
+        if not _VALUE.fullmatch(value):
+            raise NotReached(f"The header {name} contains a character that is not allowed", "header")
+        if name.lower() not in NOT_OVERRIDABLE:
+            out.add(name, value)
+    return out

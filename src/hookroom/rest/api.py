@@ -1,0 +1,65 @@
+"""The REST API: all families of routes on one Falcon application."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import falcon.asgi
+import msgspec
+
+from hookroom.rest import chat, login
+from hookroom.rest.endpoint import JSON, Endpoint
+from hookroom.rest.failures import answer_failure
+from hookroom.rest.rate_limit import RateLimiter
+from hookroom.rest.routes import Route, Routes
+from hookroom.services import Services
+
+FAMILIES: tuple[Routes, ...] = (login.routes, chat.routes)
+
+
+def all_routes() -> Iterator[Route]:
+    """Every route of the API."""
+    for family in FAMILIES:
+        yield from family.routes
+
+
+def mount(app: falcon.asgi.App, services: Services) -> None:
+    """Add the API to ``app``."""
+    limiter = RateLimiter()
+    endpoints: dict[str, Endpoint] = {}
+    for route in all_routes():
+        endpoint = endpoints.get(route.path)
+        if endpoint is None:
+            endpoint = endpoints[route.path] = Endpoint(services, limiter)
+        endpoint.add(route)
+    for path, endpoint in endpoints.items():
+        app.add_route(f"/api/v1/{path}", endpoint)
+
+
+def application() -> falcon.asgi.App:
+    """A Falcon application whose own answers (no such route, wrong method) have the contract's shape."""
+    app = falcon.asgi.App()
+    app.req_options.keep_blank_qs_values = True
+    app.req_options.auto_parse_qs_csv = False
+    app.set_error_serializer(_serialize)
+    app.add_error_handler(Exception, _failed)
+    return app
+
+
+def _serialize(
+    _request: falcon.asgi.Request, response: falcon.asgi.Response, error: falcon.HTTPError
+) -> None:
+    response.content_type = JSON
+    response.data = msgspec.json.encode({"success": False, "error": _text(error)})
+
+
+def _text(error: falcon.HTTPError) -> str:
+    if error.status_code == 404:
+        return "API endpoint not found [error-not-found]"
+    return (error.description or error.title or "").rstrip(".") or str(error.status_code)
+
+
+async def _failed(
+    request: falcon.asgi.Request, response: falcon.asgi.Response, error: Exception, _params: object
+) -> None:
+    answer_failure(response, error, request.path)

@@ -1,0 +1,44 @@
+"""One call of the REST API, as its handler sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from hookroom.errors import NotLoggedIn
+from hookroom.rooms.workspace import Workspace
+from hookroom.rules.model import User
+from hookroom.services import Services
+from hookroom.storage.tables.tokens import Token
+
+
+@dataclass(slots=True)
+class Call:
+    """What came in. ``body`` and ``query`` have passed the route's schemas."""
+
+    services: Services
+    address: str
+    headers: Mapping[str, str]
+    path: Mapping[str, str]
+    """Variable parts of the path."""
+    query: dict[str, Any] = field(default_factory=dict)
+    body: dict[str, Any] = field(default_factory=dict)
+    caller: User | None = None
+    token: Token | None = None
+
+    @property
+    def ws(self) -> Workspace:
+        """The workspace."""
+        return self.services.ws
+
+    @property
+    def user(self) -> User:
+        """Who calls. Raises ``NotLoggedIn`` on a route that lets anybody in."""
+        if self.caller is None:
+            raise NotLoggedIn
+        return self.caller
+
+
+Answer = Mapping[str, Any]
+"""Fields of a success; ``success: true`` is added."""

@@ -1,0 +1,1 @@
+"""What each endpoint takes: JSON Schemas, one file per family of endpoints."""

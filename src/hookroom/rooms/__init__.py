@@ -1,0 +1,1 @@
+"""Use cases of chat: accounts, rooms, membership, messages, and who may do what."""

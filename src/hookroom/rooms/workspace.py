@@ -1,0 +1,64 @@
+"""What the use cases of one server share: the database and what is held of it in memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from functools import update_wrapper
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar
+
+from hookroom.rooms.authority import Authority
+from hookroom.rooms.directory import Directory
+from hookroom.rooms.events import Observer
+from hookroom.rooms.settings import Settings
+from hookroom.rules.times import IsoTime, iso, millis
+from hookroom.storage.database import Database, Stale
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_TRIES: Final = 8
+
+
+@dataclass(slots=True)
+class Workspace:
+    """One chat server's state. ``observer`` turns events into deliveries; ``app`` puts it in."""
+
+    db: Database
+    directory: Directory
+    authority: Authority
+    settings: Settings
+    observer: Observer
+    site_url: str
+    test_mode: bool = False
+
+    def now(self) -> int:
+        """Epoch milliseconds."""
+        return time.time_ns() // 1_000_000
+
+    def stamp(self, last: IsoTime | None = None) -> IsoTime:
+        """The time of a write: now, and later than the write before it (``last``)."""
+        now = self.now()
+        return iso(max(now, millis(last) + 1) if last else now)
+
+
+def retrying(
+    use_case: Callable[Concatenate[Workspace, P], Coroutine[Any, Any, R]],
+) -> Callable[Concatenate[Workspace, P], Coroutine[Any, Any, R]]:
+    """Run a use case again, on fresh data, when somebody changed the same thing at the same time.
+
+    For use cases that load what they change by id themselves; ``Stale`` wrote nothing, so that a repetition
+    does nothing twice. Gives up after some tries.
+    """
+
+    async def again(ws: Workspace, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        for _ in range(_TRIES - 1):
+            try:
+                return await use_case(ws, *args, **kwargs)
+            except Stale:
+                ws.directory.forget_everything()
+        return await use_case(ws, *args, **kwargs)
+
+    update_wrapper(again, use_case)
+    return again

@@ -1,0 +1,16 @@
+"""What the edges (REST, hooks, command line) may use: the assembled parts of one server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hookroom.config import Config
+from hookroom.rooms.workspace import Workspace
+
+
+@dataclass(slots=True)
+class Services:
+    """The parts of a running server; ``app.assemble`` builds it."""
+
+    config: Config
+    ws: Workspace

@@ -1,0 +1,88 @@
+"""Subscriptions: who is in which room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from hookroom.rules.model import Subscription
+from hookroom.rules.times import millis
+from hookroom.storage.database import Database, fetch_one
+from hookroom.storage.statement import Changes, Statement
+from hookroom.storage.tables import rooms
+
+_decode: Final = msgspec.json.Decoder(Subscription).decode
+
+_INSERT: Final = Statement(
+    "INSERT INTO subscriptions (id, room_id, user_id, type, open, created_at, updated_at, doc)"
+    " VALUES (:id, :room_id, :user_id, :type, :open, :created_at, :updated_at, :doc)"
+)
+_UPDATE: Final = Statement(
+    "UPDATE subscriptions SET type = :type, open = :open, updated_at = :updated_at, doc = :doc"
+    " WHERE id = :id AND updated_at = :seen"
+)
+_DELETE: Final = Statement("DELETE FROM subscriptions WHERE id = :id")
+_ONE: Final = Statement("SELECT doc FROM subscriptions WHERE room_id = :room_id AND user_id = :user_id")
+_OF_ROOM: Final = Statement("SELECT doc FROM subscriptions WHERE room_id = :room_id ORDER BY created_at, id")
+_OF_USER: Final = Statement("SELECT doc FROM subscriptions WHERE user_id = :user_id ORDER BY created_at, id")
+
+
+def insert(changes: Changes, subscription: Subscription) -> None:
+    """A new member; counts them. Conflict on ``subscriptions_room_id_user_id_key``: they are one already."""
+    changes.run(_INSERT, created_at=millis(subscription.created_at), **_columns(subscription))
+    rooms.count(changes, subscription.room_id, members=1)
+    _touch(changes, subscription)
+
+
+def update(changes: Changes, old: Subscription, new: Subscription) -> None:
+    """Put ``new`` in the place of ``old``; ``Stale`` when that is no longer what is stored."""
+    columns = _columns(new)
+    del columns["room_id"], columns["user_id"]
+    changes.run(_UPDATE, expect=1, seen=millis(old.updated_at), **columns)
+    _touch(changes, new)
+
+
+def delete(changes: Changes, subscription: Subscription) -> None:
+    """Somebody leaves; ``Stale`` when they had left already."""
+    changes.run(_DELETE, expect=1, id=subscription.id)
+    rooms.count(changes, subscription.room_id, members=-1)
+    _touch(changes, subscription)
+
+
+async def one(db: Database, room_id: str, user_id: str) -> Subscription | None:
+    """A user's subscription to a room."""
+    row = await fetch_one(db, _ONE, room_id=room_id, user_id=user_id)
+    return _decode(row[0]) if row else None
+
+
+async def of_room(db: Database, room_id: str) -> Sequence[Subscription]:
+    """All of a room, oldest member first."""
+    return [_decode(row[0]) for row in await db.fetch(_OF_ROOM, room_id=room_id)]
+
+
+async def of_user(db: Database, user_id: str) -> Sequence[Subscription]:
+    """All of a user, oldest first."""
+    return [_decode(row[0]) for row in await db.fetch(_OF_USER, user_id=user_id)]
+
+
+def member_key(room_id: str, user_id: str) -> str:
+    """The key under which caches hold a subscription."""
+    return f"{room_id}/{user_id}"
+
+
+def _columns(subscription: Subscription) -> dict[str, Any]:
+    return {
+        "id": subscription.id,
+        "room_id": subscription.room_id,
+        "user_id": subscription.user.id,
+        "type": subscription.type,
+        "open": int(subscription.open),
+        "updated_at": millis(subscription.updated_at),
+        "doc": msgspec.json.encode(subscription).decode(),
+    }
+
+
+def _touch(changes: Changes, subscription: Subscription) -> None:
+    changes.touch("member", member_key(subscription.room_id, subscription.user.id))

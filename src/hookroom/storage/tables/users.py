@@ -1,0 +1,128 @@
+"""Users, their e-mail addresses and password hashes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from hookroom.rules.model import User
+from hookroom.rules.times import millis
+from hookroom.storage.database import Database, fetch_one
+from hookroom.storage.statement import Changes, Statement
+
+_decode: Final = msgspec.json.Decoder(User).decode
+
+_INSERT: Final = Statement(
+    "INSERT INTO users (id, username_key, type, active, created_at, updated_at, doc)"
+    " VALUES (:id, :username_key, :type, :active, :created_at, :updated_at, :doc)"
+)
+_UPDATE: Final = Statement(
+    "UPDATE users SET username_key = :username_key, type = :type, active = :active, updated_at = :updated_at,"
+    " doc = :doc WHERE id = :id AND updated_at = :seen"
+)
+_DELETE: Final = Statement("DELETE FROM users WHERE id = :id")
+_EMAIL: Final = Statement("INSERT INTO user_emails (address_key, user_id) VALUES (:address_key, :user_id)")
+_NO_EMAILS: Final = Statement("DELETE FROM user_emails WHERE user_id = :user_id")
+_PASSWORD: Final = Statement(
+    "INSERT INTO credentials (user_id, password_hash) VALUES (:user_id, :password_hash)"
+    " ON CONFLICT (user_id) DO UPDATE SET password_hash = excluded.password_hash"
+)
+_NO_PASSWORD: Final = Statement("DELETE FROM credentials WHERE user_id = :user_id")
+_BY_ID: Final = Statement("SELECT doc FROM users WHERE id = :id")
+_ID_BY_USERNAME: Final = Statement("SELECT id FROM users WHERE username_key = :username_key")
+_ID_BY_EMAIL: Final = Statement("SELECT user_id FROM user_emails WHERE address_key = :address_key")
+_PASSWORD_OF: Final = Statement("SELECT password_hash FROM credentials WHERE user_id = :user_id")
+_ANY_PERSON: Final = Statement("SELECT id FROM users WHERE type = 'user' LIMIT 1")
+_ALL: Final = Statement("SELECT doc FROM users ORDER BY username_key")
+
+
+def key(name: str) -> str:
+    """The form of a user name or e-mail address under which it is unique: case does not count."""
+    return name.strip().lower()
+
+
+def insert(changes: Changes, user: User) -> None:
+    """A new user. Conflict: ``users_username_key_key`` or ``user_emails_pk`` (a name or address is taken)."""
+    changes.run(_INSERT, created_at=millis(user.created_at), **_columns(user))
+    _emails(changes, user)
+    _touch(changes, user)
+
+
+def update(changes: Changes, old: User, new: User) -> None:
+    """Put ``new`` in the place of ``old``; ``Stale`` when that is no longer what is stored."""
+    changes.run(_UPDATE, expect=1, seen=millis(old.updated_at), **_columns(new))
+    if new.emails != old.emails:
+        changes.run(_NO_EMAILS, user_id=old.id)
+        _emails(changes, new)
+    _touch(changes, old)
+    _touch(changes, new)
+
+
+def delete(changes: Changes, user: User) -> None:
+    """Remove a user with addresses and password; what they wrote stays."""
+    changes.run(_DELETE, id=user.id)
+    changes.run(_NO_EMAILS, user_id=user.id)
+    changes.run(_NO_PASSWORD, user_id=user.id)
+    _touch(changes, user)
+
+
+def set_password(changes: Changes, user_id: str, password_hash: str) -> None:
+    """Store an Argon2id hash."""
+    changes.run(_PASSWORD, user_id=user_id, password_hash=password_hash)
+
+
+async def by_id(db: Database, user_id: str) -> User | None:
+    """The user with that id."""
+    row = await fetch_one(db, _BY_ID, id=user_id)
+    return _decode(row[0]) if row else None
+
+
+async def id_by_username(db: Database, username_key: str) -> str | None:
+    """Id of the user of that name, in the form of ``key``."""
+    row = await fetch_one(db, _ID_BY_USERNAME, username_key=username_key)
+    return row[0] if row else None
+
+
+async def id_by_email(db: Database, address: str) -> str | None:
+    """Id of the user with that address."""
+    row = await fetch_one(db, _ID_BY_EMAIL, address_key=key(address))
+    return row[0] if row else None
+
+
+async def password_hash(db: Database, user_id: str) -> str | None:
+    """The stored hash, if the user has a password."""
+    row = await fetch_one(db, _PASSWORD_OF, user_id=user_id)
+    return row[0] if row else None
+
+
+async def any_person(db: Database) -> bool:
+    """Whether a user who is neither bot nor app exists."""
+    return await fetch_one(db, _ANY_PERSON) is not None
+
+
+async def everyone(db: Database) -> Sequence[User]:
+    """All users, by name. For the command line; listings over HTTP are paged."""
+    return [_decode(row[0]) for row in await db.fetch(_ALL)]
+
+
+def _columns(user: User) -> dict[str, Any]:
+    return {
+        "id": user.id,
+        "username_key": key(user.username),
+        "type": user.type,
+        "active": int(user.active),
+        "updated_at": millis(user.updated_at),
+        "doc": msgspec.json.encode(user).decode(),
+    }
+
+
+def _emails(changes: Changes, user: User) -> None:
+    for email in user.emails:
+        changes.run(_EMAIL, address_key=key(email.address), user_id=user.id)
+
+
+def _touch(changes: Changes, user: User) -> None:
+    changes.touch("user", user.id)
+    changes.touch("username", key(user.username))

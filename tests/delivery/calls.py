@@ -1,0 +1,41 @@
+"""Calls with a guarded client, as the tests make them."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from hookroom.delivery.client import GuardedClient, NotReached, OutgoingRequest, OutgoingResponse
+from hookroom.rules.addresses import Policy
+
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+"""Runs a coroutine to its end."""
+
+
+def guarded(policy: Policy | None = None, **options: Any) -> GuardedClient:
+    """A client as the tests need it, on the running loop."""
+    settings: dict[str, Any] = {
+        "connect_timeout_s": 5,
+        "timeout_s": 10,
+        "max_response_bytes": 1 << 20,
+        "user_agent": "Hookroom-test",
+        **options,
+    }
+    return GuardedClient(policy or Policy(allow_loopback=True), **settings)
+
+
+async def send(request: OutgoingRequest, policy: Policy | None = None, **options: Any) -> OutgoingResponse:
+    async with guarded(policy, **options) as client:
+        return await client.send(request)
+
+
+async def failure(
+    request: OutgoingRequest, policy: Policy | None = None, **options: Any
+) -> tuple[NotReached, str]:
+    """Why nothing came, and what a log would show of it."""
+    with pytest.raises(NotReached) as caught:
+        await send(request, policy, **options)
+    return caught.value, "".join(traceback.format_exception(caught.value))
