@@ -6,11 +6,14 @@ import contextlib
 import gc
 import socket
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 
 import falcon.asgi
 import uvicorn
 
 from hookroom.config import Config
+from hookroom.integrations import sample
+from hookroom.integrations.registry import Registry
 from hookroom.rest import api
 from hookroom.rooms.authority import Authority
 from hookroom.rooms.directory import Directory
@@ -18,7 +21,7 @@ from hookroom.rooms.events import Event
 from hookroom.rooms.first_start import NewAdmin, prepare
 from hookroom.rooms.settings import Settings
 from hookroom.rooms.workspace import Workspace
-from hookroom.rules.model import User
+from hookroom.rules.model import Integration, User
 from hookroom.services import Services
 from hookroom.storage.opening import DataLock, database_url, open_database, sqlite_path
 from hookroom.storage.statement import Changes
@@ -37,8 +40,18 @@ class Nobody:
         """Nothing follows."""
 
 
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A server that is ready, and what a newcomer should know of it."""
+
+    services: Services
+    admin: NewAdmin | None
+    """The administrator that this start made."""
+    sample: Integration | None
+
+
 @contextlib.asynccontextmanager
-async def assemble(config: Config, site_url: str) -> AsyncIterator[tuple[Services, NewAdmin | None]]:
+async def assemble(config: Config, site_url: str) -> AsyncIterator[Started]:
     """The parts of a server on its database; everything is finished and closed on leaving."""
     url = database_url(config.database_url, config.data)
     async with contextlib.AsyncExitStack() as stack:
@@ -49,6 +62,8 @@ async def assemble(config: Config, site_url: str) -> AsyncIterator[tuple[Service
         authority, settings = Authority(db), Settings(db)
         await authority.load()
         await settings.load()
+        integrations = Registry(db)
+        await integrations.load()
         ws = Workspace(
             db=db,
             directory=Directory(db),
@@ -59,7 +74,11 @@ async def assemble(config: Config, site_url: str) -> AsyncIterator[tuple[Service
             test_mode=config.test_mode,
         )
         made = await prepare(ws, config)
-        yield Services(config, ws), made
+        if made and config.sample_webhook and not config.test_mode:
+            owner = await ws.directory.user_named(made.username)
+            if owner is not None:
+                await sample.make(ws, integrations, owner)
+        yield Started(Services(config, ws, integrations), made, await sample.find(ws, integrations))
 
 
 def web(services: Services) -> falcon.asgi.App[falcon.asgi.Request, falcon.asgi.Response]:
@@ -92,14 +111,14 @@ def address(listener: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
-async def serve(config: Config, greet: Callable[[Services, NewAdmin | None], None]) -> None:
+async def serve(config: Config, greet: Callable[[Started], None]) -> None:
     """Run until SIGINT or SIGTERM; ``greet`` is called once calls are answered."""
     listener = listen(config)
     with contextlib.closing(listener):
-        async with assemble(config, config.site_url or address(listener)) as (services, made):
+        async with assemble(config, config.site_url or address(listener)) as started:
             server = uvicorn.Server(
                 uvicorn.Config(
-                    web(services),
+                    web(started.services),
                     loop="none",
                     http="httptools",
                     ws="none",
@@ -114,5 +133,5 @@ async def serve(config: Config, greet: Callable[[Services, NewAdmin | None], Non
             )
             gc.collect()
             gc.freeze()
-            greet(services, made)
+            greet(started)
             await server.serve(sockets=[listener])

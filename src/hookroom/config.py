@@ -9,13 +9,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from hookroom.rules.client_address import networks
 
 
 def _also(name: str, plain: str) -> AliasChoices:
     """``HOOKROOM_<name>``, or the name the original's users know."""
-    return AliasChoices(f"hookroom_{name}", plain, name)
+    return AliasChoices(f"hookroom_{name}", plain)
 
 
 class Config(BaseSettings):
@@ -88,6 +90,12 @@ class Config(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
     log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        networks(value)
+        return value
+
     @property
     def on_loopback(self) -> bool:
         """Whether only this machine can reach the server."""
@@ -100,6 +108,17 @@ class Config(BaseSettings):
         return self.on_loopback if allowed is None else allowed
 
 
+class ConfigError(Exception):
+    """A value that is none; the text says which and why, never what was given."""
+
+
 def load(**flags: Any) -> Config:
-    """The configuration, with ``flags`` that are not ``None`` on top."""
-    return Config(**{name: value for name, value in flags.items() if value is not None})
+    """The configuration, with ``flags`` that are not ``None`` on top. Raises ``ConfigError``."""
+    try:
+        return Config(**{name: value for name, value in flags.items() if value is not None})
+    except ValidationError as error:
+        lines = [
+            f"{str(problem['loc'][0]).lower().removeprefix('hookroom_')}: {problem['msg']}"
+            for problem in error.errors(include_input=False, include_url=False)
+        ]
+        raise ConfigError("\n".join(lines)) from None

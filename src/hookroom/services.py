@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hookroom.config import Config
+from hookroom.integrations.registry import Registry
 from hookroom.rooms.workspace import Workspace
 
 
@@ -14,3 +15,4 @@ class Services:
 
     config: Config
     ws: Workspace
+    integrations: Registry

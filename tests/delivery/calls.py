@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import traceback
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from hookroom.delivery.client import GuardedClient, NotReached, OutgoingRequest, OutgoingResponse
 from hookroom.rules.addresses import Policy
@@ -39,3 +41,33 @@ async def failure(
     with pytest.raises(NotReached) as caught:
         await send(request, policy, **options)
     return caught.value, "".join(traceback.format_exception(caught.value))
+
+
+class Names(AbstractResolver):
+    """Answers each lookup with the next list of addresses; the last one stays."""
+
+    def __init__(self, *answers: list[str]) -> None:
+        self._answers = list(answers)
+        self.lookups = 0
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        self.lookups += 1
+        addresses = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if not addresses:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in addresses
+        ]
+
+    async def close(self) -> None:
+        pass

@@ -9,7 +9,7 @@ import tracemalloc
 import zlib
 
 import pytest
-from tests.delivery.calls import Run, failure, guarded, send
+from tests.delivery.calls import Names, Run, failure, guarded, send
 from tests.receivers import Receiver, client_tls, drip, hang, raw, reply, server_tls, too_many_requests
 
 from hookroom.delivery.client import OutgoingRequest
@@ -302,9 +302,10 @@ class TestTls:
         assert receiver.requests == []
 
     def test_certificate_of_another_host_is_refused(self, run: Run) -> None:
-        with Receiver(tls=server_tls(), host="127.0.0.2") as receiver:
-            url = f"https://127.0.0.2:{receiver.port}/"
-            error, _ = run(failure(OutgoingRequest(url=url), tls=client_tls()))
+        with Receiver(tls=server_tls()) as receiver:
+            request = OutgoingRequest(url=f"https://other.example:{receiver.port}/")
+            error, _ = run(failure(request, tls=client_tls(), resolver=Names(["127.0.0.1"])))
+        assert receiver.requests == []
         assert error.kind == "tls"
         assert "mismatch" in str(error).lower()
 

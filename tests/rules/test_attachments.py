@@ -126,8 +126,15 @@ def test_field_values(value: Any) -> None:
 
 @pytest.mark.parametrize(
     "field",
-    [{}, {"title": "a"}, {"value": "b"}, {"title": "", "value": "b"}, {"title": "a", "value": ""}]
-    + [{"title": None, "value": "b"}, {"title": "a", "value": None}],
+    [
+        {},
+        {"title": "a"},
+        {"value": "b"},
+        {"title": "", "value": "b"},
+        {"title": "a", "value": ""},
+        {"title": None, "value": "b"},
+        {"title": "a", "value": None},
+    ],
 )
 def test_a_field_needs_title_and_value(field: dict[str, Any]) -> None:
     assert refusal({"fields": [field]}) == FIELD_INCOMPLETE

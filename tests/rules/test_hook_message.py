@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.rules.values import an_integration
 
 from hookroom.errors import Failure, HookFailure, HookroomError, Refused
 from hookroom.rules.attachments import NOT_A_LIST
@@ -23,7 +24,6 @@ from hookroom.rules.hook_message import (
     parse_destination,
 )
 from hookroom.rules.model import BotMark
-from tests.rules.values import an_integration
 
 PICTURE = "https://a.example/a.png"
 OTHER = "https://a.example/b.png"
@@ -147,8 +147,10 @@ json_values = st.recursive(
     max_leaves=5,
 )
 keys = st.sampled_from(
-    ["text", "msg", "username", "alias", "icon_url", "avatar", "icon_emoji", "emoji", "attachments"]
-    + ["parseUrls", "groupable", "tmid", "customFields", "channel", "roomId"]
+    [
+        *("text", "msg", "username", "alias", "icon_url", "avatar", "icon_emoji", "emoji", "attachments"),
+        *("parseUrls", "groupable", "tmid", "customFields", "channel", "roomId"),
+    ]
 )
 payloads = st.dictionaries(keys, json_values, max_size=6)
 

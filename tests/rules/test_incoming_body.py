@@ -66,6 +66,7 @@ def test_payload_field_is_unwrapped(content_type: str | None, body: bytes) -> No
     ("body", "content", "kind"),
     [
         ('payload={"text":"C++ = fine; 5 % & more"}', {"text": "C++ = fine; 5 % & more"}, "json"),
+        ('payload={"text":"C++"}', {"text": "C++"}, "json"),
         ('payload={"text":"a%20b+c"}', {"text": "a b c"}, "json"),
         ('payload={"text":"50%25 & more"}', {"text": "50%25 & more"}, "json"),
         ('payload={"text":"hi"}&token=1', {"text": "hi"}, "json"),

@@ -21,7 +21,7 @@ REFUSED = [
     *("javascript:alert(1)", "JavaScript:alert(1)", "java\nscript:alert(1)", "\x01javascript:alert(1)"),
     *("vbscript:x", "data:text/html,<script>", "data:,x", "file:///etc/passwd", "ftp://a.example/"),
     *("//a.example/x", "/\\a.example/x", "\\\\a.example", "https:///x", "http:a.example", "https://", ""),
-    *("blob:https://a.example/x", ":x", "/\t/a.example"),
+    *(" javascript:x", " //a.example", "blob:https://a.example/x", ":x", "/\t/a.example"),
 ]
 OUTSIDE_FILES = [
     *("/file-upload/../api/v1/logout", "/file-upload/%2e%2E/x", "/file-upload/.%2e", "/file-upload/a/..\\x"),

@@ -37,8 +37,10 @@ def test_objects_and_arrays_are_no_texts(value: Any, kind: str) -> None:
 @pytest.mark.parametrize("default", [True, False])
 @pytest.mark.parametrize(
     ("value", "flag"),
-    [(True, True), ("true", True), ("True", True), (1, True), ("1", True)]
-    + [(False, False), ("false", False), (0, False), ("0", False), (None, None), ("", None)],
+    [
+        *((True, True), ("true", True), ("True", True), (1, True), ("1", True), (1.0, True)),
+        *((False, False), ("false", False), (0, False), ("0", False), (None, None), ("", None)),
+    ],
 )
 def test_flags(value: Any, flag: bool | None, default: bool) -> None:
     assert flag_of(value, "groupable", default) is (default if flag is None else flag)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import cyclopts
 
 from hookroom import __version__
+from hookroom.cli import database
+from hookroom.config import ConfigError
 
 app = cyclopts.App(name="hookroom", help="A chat server made for integrations.", version=__version__)
+app.command(database.app)
 
 
 @app.command
@@ -44,4 +48,7 @@ def version() -> None:
 
 def main() -> None:
     """Run the command that the arguments name."""
-    app()
+    try:
+        app()
+    except ConfigError as error:
+        sys.exit(f"The configuration is wrong:\n{error}")

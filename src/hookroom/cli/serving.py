@@ -6,23 +6,32 @@ import sys
 
 import uvloop
 
-from hookroom import app
+from hookroom import __version__, app, logs
+from hookroom.app import Started
 from hookroom.config import Config
-from hookroom.rooms.first_start import NewAdmin
-from hookroom.services import Services
+from hookroom.storage.database import Unavailable
 
 
 def run(config: Config) -> None:
     """Serve until told to stop."""
+    logs.configure(config.log_level, config.log_format)
     try:
         uvloop.run(app.serve(config, _greet))
+    except Unavailable as error:
+        sys.exit(str(error))
     except OSError as error:
         sys.exit(f"Cannot listen on {config.host}:{config.port}: {error.strerror}.")
 
 
-def _greet(services: Services, made: NewAdmin | None) -> None:
-    lines = [f"Hookroom is at {services.ws.site_url}"]
-    if made and made.password:
-        lines.append(f"Log in as {made.username} with the one-time password {made.password}")
-    # An empty line ends the greeting: whoever started the server by a program knows that it answers now.
-    print(*lines, "", sep="\n", flush=True)
+def _greet(started: Started) -> None:
+    url = started.services.ws.site_url
+    lines = [f"Hookroom {__version__} is running at {url}"]
+    hints = []
+    if made := started.admin:
+        password = f"the one-time password {made.password}" if made.password else "the password of ADMIN_PASS"
+        hints.append(f"  Log in:    POST {url}/api/v1/login as {made.username} with {password}")
+    if sample := started.sample:
+        hook = f"{url}/hooks/{sample.id}/{sample.token}"
+        hints.append(f"""  Try this:  curl -d '{{"text": "Hello from curl"}}' {hook}""")
+    # One empty line at the end: a program that starts the server knows then that it answers.
+    print(*lines, *hints, "", sep="\n", flush=True)

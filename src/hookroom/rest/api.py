@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import falcon.asgi
 import msgspec
 
-from hookroom.rest import chat, login
+from hookroom.rest import chat, integrations, login
 from hookroom.rest.endpoint import JSON, Endpoint
 from hookroom.rest.failures import answer_failure
 from hookroom.rest.rate_limit import RateLimiter
 from hookroom.rest.routes import Route, Routes
 from hookroom.services import Services
 
-FAMILIES: tuple[Routes, ...] = (login.routes, chat.routes)
+FAMILIES: tuple[Routes, ...] = (login.routes, chat.routes, integrations.routes)
 
 
 def all_routes() -> Iterator[Route]:

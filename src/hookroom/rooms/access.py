@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
-from hookroom.errors import Failure, Refused
+from hookroom.errors import Failure
 from hookroom.rooms.workspace import Workspace
 from hookroom.rules.model import Room, Subscription, User
 
 
 def may_read(ws: Workspace, user: User, room: Room, member: Subscription | None) -> bool:
-    """Whether ``user`` sees the room's messages: its members do, and for public channels whoever may."""
-    if member is not None:
+    """Whether ``user`` sees the room and its messages.
+
+    Public channels (not those of a team) are seen by whoever holds ``view-c-room``; all others by their
+    members, who need ``view-joined-room`` or the permission of the room's type (guests hold the former).
+    """
+    if room.type == "c" and room.team_id is None and ws.authority.allows("view-c-room", user):
         return True
-    return room.type == "c" and ws.authority.allows("view-c-room", user) and _team_is_open(room)
+    if member is None:
+        return False
+    return ws.authority.allows_any(("view-joined-room", f"view-{room.type}-room"), user, member)
 
 
-def _team_is_open(room: Room) -> bool:
-    # Rooms of a private team are its members' alone; teams themselves come later.
-    return room.team_id is None
+async def may_see(ws: Workspace, user: User, room: Room) -> bool:
+    """``may_read`` for whatever membership ``user`` has, also through the room that a discussion is of."""
+    if may_read(ws, user, room, await ws.directory.subscription(room.id, user.id)):
+        return True
+    parent = await ws.directory.room(room.parent_id) if room.parent_id else None
+    return parent is not None and await may_see(ws, user, parent)
 
 
 def check_may_post(ws: Workspace, user: User, room: Room, member: Subscription | None) -> None:
-    """Raises ``Refused`` or ``Failure`` unless ``user`` may write in the room; the texts are the contract's."""
-    if not may_read(ws, user, room, member):
-        raise Refused("error-not-allowed")
+    """Raises ``Failure`` unless ``user`` may write in the room; the texts are the contract's.
+
+    Apps write wherever they are pointed to. An archived room takes no messages, which the original leaves to
+    its clients to see to.
+    """
+    if user.type != "app" and not may_read(ws, user, room, member):
+        raise Failure("error-not-allowed")
     if room.archived:
-        raise Refused("room_is_archived")
-    if room.type == "d" and member is not None and (member.blocked or member.blocker):
-        raise Refused("room_is_blocked")
+        raise Failure("room_is_archived")
+    if (
+        room.type == "d"
+        and len(room.user_ids or ()) <= 2
+        and member is not None
+        and (member.blocked or member.blocker)
+    ):
+        raise Failure("room_is_blocked")
     if (
         room.read_only
         and not ws.authority.allows("post-readonly", user, member)

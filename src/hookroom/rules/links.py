@@ -27,6 +27,6 @@ def is_picture(text: str) -> bool:
     """Whether ``text`` may be an avatar: a link, or a path on this server."""
     if is_link(text):
         return True
-    if not text or _SCHEME.match(text) or _DROPPED.search(text):
+    if not text or text[0].isspace() or _SCHEME.match(text) or _DROPPED.search(text):
         return False
     return not text.startswith(("//", "\\", "/\\"))

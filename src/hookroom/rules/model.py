@@ -98,18 +98,18 @@ class Room(Value, frozen=True, kw_only=True):
 
 
 class Subscription(Value, frozen=True, kw_only=True):
-    """A user's membership of a room, with the roles held there."""
+    """A user's membership of a room, with the roles held there.
+
+    What follows from the room (its name and type, whether it is archived) or the user (their name) is never
+    stored here, so that changing one of those is one write however many members there are.
+    """
 
     id: str = field(name="_id")
     room_id: str = field(name="rid")
-    user: UserRef = field(name="u")
-    type: RoomType = field(name="t")
-    name: str
-    display_name: str | None = field(name="fname", default=None)
+    user_id: str = field(name="uid")
     roles: tuple[str, ...] = ()
     open: bool
     favorite: bool | None = field(name="f", default=None)
-    archived: bool | None = None
     blocked: bool | None = None
     blocker: bool | None = None
     ignored: tuple[str, ...] | None = None

@@ -8,6 +8,8 @@ from typing import Final
 from hookroom.rules.json_body import Unreadable
 
 MAX_PARTS: Final = 200
+MAX_HEADERS: Final = 8192
+"""Most bytes of headers of one part."""
 
 _BOUNDARY: Final = re.compile(r';\s*boundary\s*=\s*(?:"([^"]{1,200})"|([^\s;"]{1,200}))', re.IGNORECASE)
 _NAME: Final = re.compile(rb';[ \t]*name[ \t]*=[ \t]*(?:"([^"]*)"|([^\s;"]+))', re.IGNORECASE)
@@ -44,8 +46,8 @@ def text_fields(content_type: str, body: bytes) -> dict[str, str]:
 
 
 def _cut(piece: bytes) -> tuple[bytes, bytes, bytes]:
-    end = _HEADERS_END.search(piece)
-    return (piece[: end.start()], end[0], piece[end.end() :]) if end else (piece, b"", b"")
+    end = _HEADERS_END.search(piece, 0, MAX_HEADERS)
+    return (piece[: end.start()], end[0], piece[end.end() :]) if end else (b"", b"", b"")
 
 
 def _text(value: bytes) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 
-from msgspec import to_builtins
+from msgspec.json import decode, encode
 
 from hookroom.rules.model import Email, Integration, Message, Room, User
 from hookroom.rules.times import IsoTime
@@ -91,7 +91,7 @@ def payload(
     if emails:
         for key in ("user", "owner"):
             if key in body and (known := emails.get(body[key]["_id"])):
-                body[key] = {**body[key], "emails": to_builtins(known)}
+                body[key] = {**body[key], "emails": _plain(known)}
     return body
 
 
@@ -120,7 +120,7 @@ def _message_data(
         return data
     data["user"] = _public_user(_given(user, "user"))
     data["room"] = _public_room(room)
-    data["message"] = to_builtins(message)
+    data["message"] = _plain(message)
     if event == "messageReacted":
         data["reaction"] = _given(reaction, "reaction")
     return data
@@ -137,11 +137,16 @@ def _named(user: User) -> dict[str, Any]:
 
 
 def _public_user(user: User) -> dict[str, Any]:
-    return _without(to_builtins(user), _USER_SECRETS)
+    return _without(_plain(user), _USER_SECRETS)
 
 
 def _public_room(room: Room) -> dict[str, Any]:
-    return _without(to_builtins(room), _ROOM_SECRETS)
+    return _without(_plain(room), _ROOM_SECRETS)
+
+
+def _plain(value: object) -> Any:
+    # Through JSON, so that data is the same before and after it was stored.
+    return decode(encode(value))
 
 
 def _without(value: dict[str, Any], keys: Sequence[str]) -> dict[str, Any]:

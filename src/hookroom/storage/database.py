@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from hookroom.errors import HookroomError
 from hookroom.storage.statement import Changes, Row, Statement, Touch
+
+
+Kind = Literal["sqlite", "postgresql"]
 
 
 class Conflict(HookroomError):
@@ -39,6 +42,11 @@ class Unavailable(HookroomError):
 
 class Database(Protocol):
     """One database. All methods belong to the event loop that opened it."""
+
+    @property
+    def kind(self) -> Kind:
+        """Which one it is. On ``sqlite`` this process is the only one that has it open."""
+        ...
 
     async def commit(self, changes: Changes) -> list[Row]:
         """Write ``changes`` in one transaction; on disk (fsynced) when this returns.

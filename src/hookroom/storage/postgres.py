@@ -17,7 +17,7 @@ import asyncpg
 import msgspec
 
 from hookroom.storage.batch import Listener, Merged, Result, Waiting, settle, written_touches
-from hookroom.storage.database import Conflict, Stale, Unavailable
+from hookroom.storage.database import Conflict, Kind, Stale, Unavailable
 from hookroom.storage.statement import Append, Changes, Params, Row, Statement, Touch
 
 READERS: Final = 4
@@ -33,6 +33,8 @@ EVERYTHING: Final[Touch] = ("*", "*")
 
 class PostgresDatabase:
     """A PostgreSQL database, reached by a ``postgresql://`` URL. Make one with ``open``."""
+
+    kind: Kind = "postgresql"
 
     def __init__(self, url: str) -> None:
         self._url = url

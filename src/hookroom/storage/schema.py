@@ -45,11 +45,22 @@ users = Table(
     _text("username_key"),
     _text("type"),
     _number("active"),
+    _text("search"),
+    _number("last_login_at", null=True),
     _number("created_at"),
     _number("updated_at"),
     _text("doc"),
     PrimaryKeyConstraint("id"),
     UniqueConstraint("username_key"),
+)
+
+user_roles = Table(
+    "user_roles",
+    metadata,
+    _text("role_id"),
+    _text("user_id"),
+    PrimaryKeyConstraint("role_id", "user_id"),
+    Index(None, "user_id"),
 )
 
 user_emails = Table(
@@ -91,6 +102,8 @@ rooms = Table(
     _text("type"),
     _text("name_key", null=True),
     _text("members_key", null=True),
+    _text("search"),
+    _number("is_default"),
     _number("created_at"),
     _number("updated_at"),
     _text("doc"),
@@ -99,6 +112,8 @@ rooms = Table(
     UniqueConstraint("members_key"),
     Index(None, "type", "name_key"),
 )
+_default = rooms.c.is_default == 1
+Index("rooms_default_idx", rooms.c.created_at, sqlite_where=_default, postgresql_where=_default)
 
 room_activity = Table(
     "room_activity",
@@ -108,6 +123,7 @@ room_activity = Table(
     _number("members"),
     _number("last_message_at", null=True),
     _text("last_message_id", null=True),
+    _number("updated_at"),
     PrimaryKeyConstraint("room_id"),
 )
 
@@ -117,8 +133,9 @@ subscriptions = Table(
     _text("id"),
     _text("room_id"),
     _text("user_id"),
-    _text("type"),
     _number("open"),
+    _number("role_rank"),
+    _number("last_seen"),
     _number("created_at"),
     _number("updated_at"),
     _text("doc"),
@@ -126,6 +143,25 @@ subscriptions = Table(
     UniqueConstraint("room_id", "user_id"),
     Index(None, "user_id"),
 )
+_with_roles = subscriptions.c.role_rank < 10000
+Index(
+    "subscriptions_with_roles_idx",
+    subscriptions.c.room_id,
+    sqlite_where=_with_roles,
+    postgresql_where=_with_roles,
+)
+
+removals = Table(
+    "removals",
+    metadata,
+    _text("kind"),
+    _text("id"),
+    _text("scope"),
+    _number("removed_at"),
+    PrimaryKeyConstraint("kind", "id"),
+    Index(None, "kind", "scope", "removed_at"),
+)
+"""What is gone, for clients that ask what changed. ``scope`` is whose it was: a user's or nobody's ("")."""
 
 messages = Table(
     "messages",
@@ -201,22 +237,25 @@ deliveries = Table(
     _text("integration_id"),
     _text("event_id"),
     _text("url"),
+    _text("lane"),
     _text("trigger_word", null=True),
     _text("state"),
     _number("attempts"),
     _number("next_at"),
     _text("owner"),
-    _number("lease_until"),
     _number("created_at"),
     _number("updated_at"),
     _text("doc"),
     PrimaryKeyConstraint("id"),
-    Index(None, "integration_id", "updated_at"),
+    Index(None, "integration_id", "updated_at", "id"),
+    Index(None, "event_id"),
 )
-_open = deliveries.c.state.in_(["pending", "in_flight", "waiting"])
+_open = deliveries.c.state.in_(["pending", "waiting"])
 Index(
     "deliveries_open_idx",
-    deliveries.c.lease_until,
+    deliveries.c.owner,
+    deliveries.c.lane,
+    deliveries.c.next_at,
     sqlite_where=_open,
     postgresql_where=_open,
 )
@@ -232,6 +271,15 @@ attempts = Table(
     _text("doc"),
     PrimaryKeyConstraint("delivery_id", "number"),
 )
+
+nodes = Table(
+    "nodes",
+    metadata,
+    _text("id"),
+    _number("lease_until"),
+    PrimaryKeyConstraint("id"),
+)
+"""Server processes. The deliveries of one whose lease has run out are taken over by the others."""
 
 notes = Table("notes", metadata, _text("id"), _text("value"), PrimaryKeyConstraint("id"))
 """Small facts the server keeps about itself, such as which sample webhook it made."""

@@ -18,7 +18,7 @@ from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from hookroom.storage.batch import Listener, Merged, Result, Waiting, settle
-from hookroom.storage.database import Conflict, Stale, Unavailable
+from hookroom.storage.database import Conflict, Kind, Stale, Unavailable
 from hookroom.storage.statement import Append, Changes, Params, Row, Statement
 
 READERS: Final = 2
@@ -41,6 +41,8 @@ def connect(path: Path) -> sqlite3.Connection:
 
 class SQLiteDatabase:
     """A database file. Create it inside a running event loop."""
+
+    kind: Kind = "sqlite"
 
     def __init__(self, path: Path) -> None:
         self._path = path

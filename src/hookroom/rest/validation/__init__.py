@@ -3,7 +3,8 @@
 ``Schema`` is all that the rest of the program needs.
 
 - ``schema``: the two ways to check a value, a quick one and a full one;
-- ``keywords``: AJV's keywords, their order and their wording, on top of the ``jsonschema`` library;
+- ``arrangement``: schemas made ready, their keywords in AJV's order;
+- ``keywords``: the keywords with AJV's coercion and wording, on top of the ``jsonschema`` library;
 - ``coercion``: what a scalar becomes where another type is asked for;
 - ``strict``: the same schema without coercion, for the quick way;
 - ``strings``: patterns and formats.

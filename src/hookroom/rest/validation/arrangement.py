@@ -46,7 +46,7 @@ class Types(NamedTuple):
 
 
 def types_of(schema: Mapping[str, Any]) -> Types | None:
-    """The types that a schema names, or None. Raises ``ValueError`` for an unknown type."""
+    """The types that a schema names, or None. Raises ``ValueError`` for no or an unknown type."""
     named = schema.get("type")
     if named is None:
         if schema.keys() & _OF_TYPE:
@@ -56,8 +56,10 @@ def types_of(schema: Mapping[str, Any]) -> Types | None:
     if schema.get("nullable") is True and "null" not in names:
         names += ("null",)
     also = tuple(schema.get("also", ()))
-    if not names or (unknown := {*names, *also} - TYPES):
-        raise ValueError(f"unknown types: {', '.join(sorted(unknown)) or named}")
+    if not names:
+        raise ValueError("no types")
+    if unknown := {*names, *also} - TYPES:
+        raise ValueError(f"unknown types: {', '.join(sorted(unknown))}")
     # AJV's error names the null of ``nullable`` only beside a list of types.
     return Types(names, also, f"must be {named if isinstance(named, str) else ','.join(names)}")
 
@@ -79,8 +81,7 @@ def arrange(schema: Mapping[str, Any], *, in_branch: bool = False) -> dict[str, 
     lone = types.coercible[0] if len(types.coercible + types.also) == 1 else ""
     general = {keyword: value for keyword, value in arranged.items() if keyword in _GROUPS["any"]}
     if lone in ("array", "object") and not arranged.keys().isdisjoint(_GROUPS[lone]):
-        # A lone "array" or "object" is checked where its own keywords are. Those before them say nothing of
-        # a list or object, but the general ones do.
+        # A lone "array" or "object" is checked where its own keywords are, after the general ones.
         return {**general, "type": types, **arranged}
     if in_branch and general:
         types = types._replace(further=general)

@@ -199,5 +199,5 @@ KEYWORDS: Final[Mapping[str, Keyword]] = {
     **{keyword: _worded(keyword, wording) for keyword, wording in _WORDING.items()},
 }
 
-AjvValidator: Any = extend(Draft7Validator, KEYWORDS)
+AjvValidator: Any = extend(Draft7Validator, KEYWORDS)  # type: ignore[no-untyped-call]
 """Validates a ``Place`` by a schema that ``arrange`` made ready, and coerces the value there."""

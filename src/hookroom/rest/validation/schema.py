@@ -22,9 +22,11 @@ class Schema:
     ``required``, ``properties``, ``additionalProperties``. Raises ``ValueError`` for anything else.
     """
 
-    __slots__ = ("_full", "_quick")
+    __slots__ = ("_full", "_quick", "source")
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
+        self.source = schema
+        """The schema as it was given, for documentation."""
         self._full = AjvValidator(arrange(schema))
         strict, formats = strict_schema(schema)
         self._quick = jsonschema_rs.Draft7Validator(strict, formats=formats, validate_formats=True)
@@ -38,8 +40,8 @@ class Schema:
         try:
             if self._quick.is_valid(value):
                 return value
-        except ValueError:
-            # What the quick validator cannot read at all, deep nesting for one, is left to the full one.
+        except (ValueError, RecursionError):
+            # What the quick validator cannot read at all, half a surrogate pair for one, is for the full one.
             pass
         return self.check_fully(value)
 

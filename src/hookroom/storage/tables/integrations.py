@@ -23,6 +23,10 @@ _UPDATE: Final = Statement(
     " WHERE id = :id AND updated_at = :seen"
 )
 _DELETE: Final = Statement("DELETE FROM integrations WHERE id = :id")
+_DELETE_ATTEMPTS: Final = Statement(
+    "DELETE FROM attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE integration_id = :id)"
+)
+_DELETE_DELIVERIES: Final = Statement("DELETE FROM deliveries WHERE integration_id = :id")
 _BY_ID: Final = Statement("SELECT doc FROM integrations WHERE id = :id")
 _ALL: Final = Statement("SELECT doc FROM integrations ORDER BY created_at, id")
 
@@ -47,8 +51,10 @@ def update(changes: Changes, old: Integration, new: Integration) -> None:
 
 
 def delete(changes: Changes, integration: Integration) -> None:
-    """Remove an integration; ``Stale`` when it is gone already."""
+    """Remove an integration with its history; ``Stale`` when it is gone already."""
     changes.run(_DELETE, expect=1, id=integration.id)
+    changes.run(_DELETE_ATTEMPTS, id=integration.id)
+    changes.run(_DELETE_DELIVERIES, id=integration.id)
     changes.touch("integration", integration.id)
 
 

@@ -61,7 +61,11 @@ def insert(changes: Changes, message: Message) -> None:
         updated_at=millis(message.updated_at),
         doc=_encode(message).decode(),
     )
-    rooms.count_message(changes, message.room_id, message.id, at)
+    if message.type is None:
+        rooms.count_message(changes, message.room_id, message.id, at)
+    else:
+        # What a room says of itself is not its last message.
+        rooms.count(changes, message.room_id, messages=1)
 
 
 def update(changes: Changes, old: Message, new: Message) -> None:

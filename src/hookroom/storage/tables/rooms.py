@@ -11,25 +11,41 @@ from hookroom.rules.model import Room, RoomActivity
 from hookroom.rules.times import millis
 from hookroom.storage.database import Database, fetch_one
 from hookroom.storage.statement import Changes, Merge, Params, Statement
+from hookroom.storage.tables import removals
 
 _decode: Final = msgspec.json.Decoder(Room).decode
 
 _INSERT: Final = Statement(
-    "INSERT INTO rooms (id, type, name_key, members_key, created_at, updated_at, doc)"
-    " VALUES (:id, :type, :name_key, :members_key, :created_at, :updated_at, :doc)"
+    "INSERT INTO rooms (id, type, name_key, members_key, search, is_default, created_at, updated_at, doc)"
+    " VALUES (:id, :type, :name_key, :members_key, :search, :is_default, :created_at,"
+    " :updated_at, :doc)"
 )
-_ACTIVITY: Final = Statement("INSERT INTO room_activity (room_id, messages, members) VALUES (:room_id, 0, 0)")
+_ACTIVITY: Final = Statement(
+    "INSERT INTO room_activity (room_id, messages, members, updated_at)"
+    " VALUES (:room_id, 0, 0, :updated_at)"
+)
 _UPDATE: Final = Statement(
-    "UPDATE rooms SET type = :type, name_key = :name_key, members_key = :members_key,"
-    " updated_at = :updated_at, doc = :doc WHERE id = :id AND updated_at = :seen"
+    "UPDATE rooms SET type = :type, name_key = :name_key, members_key = :members_key, search = :search,"
+    " is_default = :is_default, updated_at = :updated_at, doc = :doc WHERE id = :id AND updated_at = :seen"
 )
-_DELETE: Final = Statement("DELETE FROM rooms WHERE id = :id")
+_DELETE: Final = Statement("DELETE FROM rooms WHERE id = :id AND updated_at = :seen")
 _DELETE_ACTIVITY: Final = Statement("DELETE FROM room_activity WHERE room_id = :id")
 _BY_ID: Final = Statement("SELECT doc FROM rooms WHERE id = :id")
 _ID_BY_NAME: Final = Statement("SELECT id FROM rooms WHERE name_key = :name_key")
 _ID_BY_MEMBERS: Final = Statement("SELECT id FROM rooms WHERE members_key = :members_key")
 _ACTIVITY_OF: Final = Statement(
     "SELECT messages, members, last_message_at, last_message_id FROM room_activity WHERE room_id = :room_id"
+)
+_MEMBERS: Final = Statement(
+    "UPDATE room_activity SET members = members + :members,"
+    " updated_at = CASE WHEN :at > updated_at THEN :at ELSE updated_at END WHERE room_id = :room_id"
+)
+_DEFAULTS: Final = Statement(
+    "SELECT doc FROM rooms WHERE is_default = 1 AND type = 'c' ORDER BY created_at, id"
+)
+_OF_DIRECT: Final = Statement(
+    "SELECT r.doc FROM subscriptions s JOIN rooms r ON r.id = s.room_id"
+    " WHERE s.user_id = :user_id AND r.type = 'd'"
 )
 
 
@@ -41,7 +57,6 @@ def _add_up(params: Sequence[Params]) -> Sequence[Params]:
             rooms[one["room_id"]] = dict(one)
             continue
         known["messages"] += one["messages"]
-        known["members"] += one["members"]
         if (one["at"], one["message_id"]) > (known["at"], known["message_id"]):
             known["at"], known["message_id"] = one["at"], one["message_id"]
     return list(rooms.values())
@@ -49,7 +64,8 @@ def _add_up(params: Sequence[Params]) -> Sequence[Params]:
 
 _BUMP: Final = Merge(
     Statement(
-        "UPDATE room_activity SET messages = messages + :messages, members = members + :members,"
+        "UPDATE room_activity SET messages = messages + :messages,"
+        " updated_at = CASE WHEN :at > updated_at THEN :at ELSE updated_at END,"
         " last_message_id = CASE WHEN :at > coalesce(last_message_at, 0) THEN :message_id"
         " ELSE last_message_id END,"
         " last_message_at = CASE WHEN :at > coalesce(last_message_at, 0) THEN :at ELSE last_message_at END"
@@ -62,7 +78,10 @@ _BUMP: Final = Merge(
 def insert(changes: Changes, room: Room) -> None:
     """A new room. Conflict: ``rooms_name_key_key`` or ``rooms_members_key_key``."""
     changes.run(_INSERT, created_at=millis(room.created_at), **_columns(room))
-    changes.run(_ACTIVITY, room_id=room.id)
+    changes.run(_ACTIVITY, room_id=room.id, updated_at=millis(room.updated_at))
+    if room.type == "d":
+        # A direct room comes back under the id that it had before it was removed.
+        removals.forget(changes, "room", room.id)
     _touch(changes, room)
 
 
@@ -73,21 +92,30 @@ def update(changes: Changes, old: Room, new: Room) -> None:
     _touch(changes, new)
 
 
-def delete(changes: Changes, room: Room) -> None:
-    """Remove a room; its messages and subscriptions are removed by their own tables' statements."""
-    changes.run(_DELETE, id=room.id)
+def delete(changes: Changes, room: Room, at: int) -> None:
+    """Remove a room ``at`` (epoch milliseconds); ``Stale`` when it is no longer what is stored.
+
+    Its messages and subscriptions are removed by their own tables' statements.
+    """
+    changes.run(_DELETE, expect=1, id=room.id, seen=millis(room.updated_at))
+    removals.add(changes, "room", room.id, at)
     changes.run(_DELETE_ACTIVITY, id=room.id)
     _touch(changes, room)
 
 
 def count_message(changes: Changes, room_id: str, message_id: str, at: int) -> None:
     """One more message, sent ``at`` (epoch milliseconds)."""
-    changes.merge(_BUMP, room_id=room_id, messages=1, members=0, at=at, message_id=message_id)
+    changes.merge(_BUMP, room_id=room_id, messages=1, at=at, message_id=message_id)
 
 
-def count(changes: Changes, room_id: str, *, messages: int = 0, members: int = 0) -> None:
-    """Adjust a room's counters."""
-    changes.merge(_BUMP, room_id=room_id, messages=messages, members=members, at=0, message_id="")
+def count(changes: Changes, room_id: str, *, messages: int = 0) -> None:
+    """Adjust the number of messages without a new last one."""
+    changes.merge(_BUMP, room_id=room_id, messages=messages, at=0, message_id="")
+
+
+def count_members(changes: Changes, room_id: str, members: int, at: int) -> None:
+    """So many members more (or fewer), ``at`` (epoch milliseconds); ``Stale`` when the room is gone."""
+    changes.run(_MEMBERS, expect=1, room_id=room_id, members=members, at=at)
 
 
 async def by_id(db: Database, room_id: str) -> Room | None:
@@ -114,6 +142,16 @@ async def activity(db: Database, room_id: str) -> RoomActivity:
     return _activity(row) if row else RoomActivity()
 
 
+async def defaults(db: Database) -> Sequence[Room]:
+    """The public channels that new users join, oldest first."""
+    return [_decode(row[0]) for row in await db.fetch(_DEFAULTS)]
+
+
+async def direct_of(db: Database, user_id: str) -> Sequence[Room]:
+    """All direct rooms of a user."""
+    return [_decode(row[0]) for row in await db.fetch(_OF_DIRECT, user_id=user_id)]
+
+
 def key(name: str) -> str:
     """The form of a room name under which it is unique."""
     return name
@@ -122,6 +160,11 @@ def key(name: str) -> str:
 def members_key(user_ids: Sequence[str]) -> str:
     """The form of a direct room's members under which it is unique."""
     return ",".join(sorted(user_ids))
+
+
+def searchable(*names: str) -> str:
+    """The form of names in which a part of one is looked for: case does not count."""
+    return "\n".join(names).casefold()
 
 
 def _activity(row: Sequence[Any]) -> RoomActivity:
@@ -134,6 +177,8 @@ def _columns(room: Room) -> dict[str, Any]:
         "type": room.type,
         "name_key": key(room.name) if room.name is not None and room.type != "d" else None,
         "members_key": members_key(room.user_ids) if room.user_ids is not None else None,
+        "search": searchable(room.name or "", room.display_name or "", *(room.usernames or ())),
+        "is_default": int(bool(room.default)),
         "updated_at": millis(room.updated_at),
         "doc": msgspec.json.encode(room).decode(),
     }

@@ -8,31 +8,42 @@ from typing import Any, Final
 import msgspec
 
 from hookroom.rules.model import Subscription
+from hookroom.rules.room_roles import NO_ROLE, rank
 from hookroom.rules.times import millis
 from hookroom.storage.database import Database, fetch_one
 from hookroom.storage.statement import Changes, Statement
-from hookroom.storage.tables import rooms
+from hookroom.storage.tables import removals, rooms
 
 _decode: Final = msgspec.json.Decoder(Subscription).decode
 
 _INSERT: Final = Statement(
-    "INSERT INTO subscriptions (id, room_id, user_id, type, open, created_at, updated_at, doc)"
-    " VALUES (:id, :room_id, :user_id, :type, :open, :created_at, :updated_at, :doc)"
+    "INSERT INTO subscriptions"
+    " (id, room_id, user_id, open, role_rank, last_seen, created_at, updated_at, doc)"
+    " VALUES (:id, :room_id, :user_id, :open, :role_rank, :last_seen, :created_at, :updated_at, :doc)"
 )
 _UPDATE: Final = Statement(
-    "UPDATE subscriptions SET type = :type, open = :open, updated_at = :updated_at, doc = :doc"
-    " WHERE id = :id AND updated_at = :seen"
+    "UPDATE subscriptions SET open = :open, role_rank = :role_rank, last_seen = :last_seen,"
+    " updated_at = :updated_at, doc = :doc WHERE id = :id AND updated_at = :seen"
 )
 _DELETE: Final = Statement("DELETE FROM subscriptions WHERE id = :id")
+_DELETE_OF_ROOM: Final = Statement("DELETE FROM subscriptions WHERE room_id = :room_id")
 _ONE: Final = Statement("SELECT doc FROM subscriptions WHERE room_id = :room_id AND user_id = :user_id")
 _OF_ROOM: Final = Statement("SELECT doc FROM subscriptions WHERE room_id = :room_id ORDER BY created_at, id")
 _OF_USER: Final = Statement("SELECT doc FROM subscriptions WHERE user_id = :user_id ORDER BY created_at, id")
+_WITH_ROLES: Final = Statement(
+    f"SELECT doc FROM subscriptions WHERE room_id = :room_id AND role_rank < {NO_ROLE}"
+    " ORDER BY role_rank, created_at, id"
+)
 
 
 def insert(changes: Changes, subscription: Subscription) -> None:
-    """A new member; counts them. Conflict on ``subscriptions_room_id_user_id_key``: they are one already."""
-    changes.run(_INSERT, created_at=millis(subscription.created_at), **_columns(subscription))
-    rooms.count(changes, subscription.room_id, members=1)
+    """A new member; counts them.
+
+    Conflict on ``subscriptions_room_id_user_id_key``: they are one already. ``Stale``: the room is gone.
+    """
+    at = millis(subscription.created_at)
+    changes.run(_INSERT, created_at=at, **_columns(subscription))
+    rooms.count_members(changes, subscription.room_id, 1, at)
     _touch(changes, subscription)
 
 
@@ -44,11 +55,19 @@ def update(changes: Changes, old: Subscription, new: Subscription) -> None:
     _touch(changes, new)
 
 
-def delete(changes: Changes, subscription: Subscription) -> None:
-    """Somebody leaves; ``Stale`` when they had left already."""
+def delete(changes: Changes, subscription: Subscription, at: int) -> None:
+    """Somebody leaves ``at`` (epoch milliseconds); ``Stale`` when they had left already."""
     changes.run(_DELETE, expect=1, id=subscription.id)
-    rooms.count(changes, subscription.room_id, members=-1)
+    removals.add(changes, "subscription", subscription.id, at, scope=subscription.user_id)
+    rooms.count_members(changes, subscription.room_id, -1, at)
     _touch(changes, subscription)
+
+
+def delete_of_room(changes: Changes, room_id: str, at: int) -> None:
+    """Remove all of a room, which is being deleted; every node forgets all it holds of members."""
+    removals.add_memberships(changes, room_id, at)
+    changes.run(_DELETE_OF_ROOM, room_id=room_id)
+    changes.touch("*", "")
 
 
 async def one(db: Database, room_id: str, user_id: str) -> Subscription | None:
@@ -67,6 +86,11 @@ async def of_user(db: Database, user_id: str) -> Sequence[Subscription]:
     return [_decode(row[0]) for row in await db.fetch(_OF_USER, user_id=user_id)]
 
 
+async def with_roles(db: Database, room_id: str) -> Sequence[Subscription]:
+    """Those of a room whose users hold roles there, the highest first."""
+    return [_decode(row[0]) for row in await db.fetch(_WITH_ROLES, room_id=room_id)]
+
+
 def member_key(room_id: str, user_id: str) -> str:
     """The key under which caches hold a subscription."""
     return f"{room_id}/{user_id}"
@@ -76,13 +100,15 @@ def _columns(subscription: Subscription) -> dict[str, Any]:
     return {
         "id": subscription.id,
         "room_id": subscription.room_id,
-        "user_id": subscription.user.id,
-        "type": subscription.type,
+        "user_id": subscription.user_id,
         "open": int(subscription.open),
+        "role_rank": rank(subscription.roles),
+        # Who never looked has seen what was there when they came.
+        "last_seen": millis(subscription.last_seen or subscription.created_at),
         "updated_at": millis(subscription.updated_at),
         "doc": msgspec.json.encode(subscription).decode(),
     }
 
 
 def _touch(changes: Changes, subscription: Subscription) -> None:
-    changes.touch("member", member_key(subscription.room_id, subscription.user.id))
+    changes.touch("member", member_key(subscription.room_id, subscription.user_id))

@@ -1,4 +1,4 @@
-"""Users, their e-mail addresses and password hashes."""
+"""Users, their e-mail addresses, roles and password hashes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from hookroom.rules.accounts import fold
 from hookroom.rules.model import User
 from hookroom.rules.times import millis
 from hookroom.storage.database import Database, fetch_one
@@ -15,16 +16,20 @@ from hookroom.storage.statement import Changes, Statement
 _decode: Final = msgspec.json.Decoder(User).decode
 
 _INSERT: Final = Statement(
-    "INSERT INTO users (id, username_key, type, active, created_at, updated_at, doc)"
-    " VALUES (:id, :username_key, :type, :active, :created_at, :updated_at, :doc)"
+    "INSERT INTO users"
+    " (id, username_key, type, active, search, last_login_at, created_at, updated_at, doc)"
+    " VALUES (:id, :username_key, :type, :active, :search, :last_login_at, :created_at, :updated_at, :doc)"
 )
 _UPDATE: Final = Statement(
-    "UPDATE users SET username_key = :username_key, type = :type, active = :active, updated_at = :updated_at,"
-    " doc = :doc WHERE id = :id AND updated_at = :seen"
+    "UPDATE users SET username_key = :username_key, type = :type, active = :active, search = :search,"
+    " last_login_at = :last_login_at, updated_at = :updated_at, doc = :doc"
+    " WHERE id = :id AND updated_at = :seen"
 )
-_DELETE: Final = Statement("DELETE FROM users WHERE id = :id")
+_DELETE: Final = Statement("DELETE FROM users WHERE id = :id AND updated_at = :seen")
 _EMAIL: Final = Statement("INSERT INTO user_emails (address_key, user_id) VALUES (:address_key, :user_id)")
 _NO_EMAILS: Final = Statement("DELETE FROM user_emails WHERE user_id = :user_id")
+_ROLE: Final = Statement("INSERT INTO user_roles (role_id, user_id) VALUES (:role_id, :user_id)")
+_NO_ROLES: Final = Statement("DELETE FROM user_roles WHERE user_id = :user_id")
 _PASSWORD: Final = Statement(
     "INSERT INTO credentials (user_id, password_hash) VALUES (:user_id, :password_hash)"
     " ON CONFLICT (user_id) DO UPDATE SET password_hash = excluded.password_hash"
@@ -37,16 +42,28 @@ _PASSWORD_OF: Final = Statement("SELECT password_hash FROM credentials WHERE use
 _ANY_PERSON: Final = Statement("SELECT id FROM users WHERE type = 'user' LIMIT 1")
 _ALL: Final = Statement("SELECT doc FROM users ORDER BY username_key")
 
+_OTHER_ADMIN: Final = (
+    "EXISTS (SELECT 1 FROM user_roles r JOIN users u ON u.id = r.user_id"
+    " WHERE r.role_id = 'admin' AND u.active = 1 AND u.id <> :user_id)"
+)
+_ANOTHER_ADMIN: Final = Statement(f"SELECT id FROM roles WHERE id = 'admin' AND {_OTHER_ADMIN}")
+_LOCK_ADMINS: Final = Statement("UPDATE roles SET doc = doc WHERE id = 'admin'")
+_CHECK_ADMINS: Final = Statement(f"UPDATE roles SET doc = doc WHERE id = 'admin' AND {_OTHER_ADMIN}")
+_CHECK_NOBODY: Final = Statement(
+    "UPDATE roles SET doc = doc WHERE id = 'admin' AND NOT EXISTS (SELECT 1 FROM users WHERE type = 'user')"
+)
+
 
 def key(name: str) -> str:
     """The form of a user name or e-mail address under which it is unique: case does not count."""
-    return name.strip().lower()
+    return fold(name)
 
 
 def insert(changes: Changes, user: User) -> None:
     """A new user. Conflict: ``users_username_key_key`` or ``user_emails_pk`` (a name or address is taken)."""
     changes.run(_INSERT, created_at=millis(user.created_at), **_columns(user))
     _emails(changes, user)
+    _roles(changes, user)
     _touch(changes, user)
 
 
@@ -56,14 +73,21 @@ def update(changes: Changes, old: User, new: User) -> None:
     if new.emails != old.emails:
         changes.run(_NO_EMAILS, user_id=old.id)
         _emails(changes, new)
+    if new.roles != old.roles:
+        changes.run(_NO_ROLES, user_id=old.id)
+        _roles(changes, new)
     _touch(changes, old)
     _touch(changes, new)
 
 
 def delete(changes: Changes, user: User) -> None:
-    """Remove a user with addresses and password; what they wrote stays."""
-    changes.run(_DELETE, id=user.id)
+    """Remove a user with addresses, roles and password; ``Stale`` when that is no longer what is stored.
+
+    What they wrote, their memberships and tokens are removed by their own tables' statements.
+    """
+    changes.run(_DELETE, expect=1, id=user.id, seen=millis(user.updated_at))
     changes.run(_NO_EMAILS, user_id=user.id)
+    changes.run(_NO_ROLES, user_id=user.id)
     changes.run(_NO_PASSWORD, user_id=user.id)
     _touch(changes, user)
 
@@ -71,6 +95,19 @@ def delete(changes: Changes, user: User) -> None:
 def set_password(changes: Changes, user_id: str, password_hash: str) -> None:
     """Store an Argon2id hash."""
     changes.run(_PASSWORD, user_id=user_id, password_hash=password_hash)
+
+
+def expect_another_admin(changes: Changes, user_id: str) -> None:
+    """``Stale`` unless somebody else is an active administrator. First of all the changes, to be sure."""
+    # Two statements: whoever waited for the lock looks again at what the one before them wrote.
+    changes.run(_LOCK_ADMINS, expect=1)
+    changes.run(_CHECK_ADMINS, expect=1, user_id=user_id)
+
+
+def expect_nobody(changes: Changes) -> None:
+    """``Stale`` when a person has an account by now. First of all the changes, to be sure."""
+    changes.run(_LOCK_ADMINS, expect=1)
+    changes.run(_CHECK_NOBODY, expect=1)
 
 
 async def by_id(db: Database, user_id: str) -> User | None:
@@ -102,9 +139,19 @@ async def any_person(db: Database) -> bool:
     return await fetch_one(db, _ANY_PERSON) is not None
 
 
+async def another_admin(db: Database, user_id: str) -> bool:
+    """Whether somebody else is an active administrator."""
+    return await fetch_one(db, _ANOTHER_ADMIN, user_id=user_id) is not None
+
+
 async def everyone(db: Database) -> Sequence[User]:
     """All users, by name. For the command line; listings over HTTP are paged."""
     return [_decode(row[0]) for row in await db.fetch(_ALL)]
+
+
+def searchable(*names: str) -> str:
+    """The form of names in which a part of one is looked for: case does not count."""
+    return "\n".join(fold(name) for name in names)
 
 
 def _columns(user: User) -> dict[str, Any]:
@@ -113,6 +160,8 @@ def _columns(user: User) -> dict[str, Any]:
         "username_key": key(user.username),
         "type": user.type,
         "active": int(user.active),
+        "search": searchable(user.username, user.name),
+        "last_login_at": millis(user.last_login) if user.last_login else None,
         "updated_at": millis(user.updated_at),
         "doc": msgspec.json.encode(user).decode(),
     }
@@ -121,6 +170,11 @@ def _columns(user: User) -> dict[str, Any]:
 def _emails(changes: Changes, user: User) -> None:
     for email in user.emails:
         changes.run(_EMAIL, address_key=key(email.address), user_id=user.id)
+
+
+def _roles(changes: Changes, user: User) -> None:
+    for role_id in dict.fromkeys(user.roles):
+        changes.run(_ROLE, role_id=role_id, user_id=user.id)
 
 
 def _touch(changes: Changes, user: User) -> None:

@@ -32,30 +32,31 @@ def upgrade() -> None:
         sa.Column("integration_id", sa.Text(), nullable=False),
         sa.Column("event_id", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("lane", sa.Text(), nullable=False),
         sa.Column("trigger_word", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("attempts", sa.BigInteger(), nullable=False),
         sa.Column("next_at", sa.BigInteger(), nullable=False),
         sa.Column("owner", sa.Text(), nullable=False),
-        sa.Column("lease_until", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("doc", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("deliveries_pk")),
     )
     op.create_index(
-        op.f("deliveries_integration_id_updated_at_idx"),
+        op.f("deliveries_integration_id_updated_at_id_idx"),
         "deliveries",
-        ["integration_id", "updated_at"],
+        ["integration_id", "updated_at", "id"],
         unique=False,
     )
+    op.create_index(op.f("deliveries_event_id_idx"), "deliveries", ["event_id"], unique=False)
     op.create_index(
         "deliveries_open_idx",
         "deliveries",
-        ["lease_until"],
+        ["owner", "lane", "next_at"],
         unique=False,
-        sqlite_where=sa.text("state IN ('pending', 'in_flight', 'waiting')"),
-        postgresql_where=sa.text("state IN ('pending', 'in_flight', 'waiting')"),
+        sqlite_where=sa.text("state IN ('pending', 'waiting')"),
+        postgresql_where=sa.text("state IN ('pending', 'waiting')"),
     )
     op.create_table(
         "events",
@@ -101,6 +102,12 @@ def upgrade() -> None:
         postgresql_where=sa.text("thread_id IS NOT NULL"),
     )
     op.create_table(
+        "nodes",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("lease_until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("nodes_pk")),
+    )
+    op.create_table(
         "notes",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
@@ -112,6 +119,20 @@ def upgrade() -> None:
         sa.Column("roles", sa.Text(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("permissions_pk")),
+    )
+    op.create_table(
+        "removals",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(), nullable=False),
+        sa.Column("removed_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "id", name=op.f("removals_pk")),
+    )
+    op.create_index(
+        op.f("removals_kind_scope_removed_at_idx"),
+        "removals",
+        ["kind", "scope", "removed_at"],
+        unique=False,
     )
     op.create_table(
         "roles",
@@ -126,6 +147,7 @@ def upgrade() -> None:
         sa.Column("members", sa.BigInteger(), nullable=False),
         sa.Column("last_message_at", sa.BigInteger(), nullable=True),
         sa.Column("last_message_id", sa.Text(), nullable=True),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("room_id", name=op.f("room_activity_pk")),
     )
     op.create_table(
@@ -134,6 +156,8 @@ def upgrade() -> None:
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("name_key", sa.Text(), nullable=True),
         sa.Column("members_key", sa.Text(), nullable=True),
+        sa.Column("search", sa.Text(), nullable=False),
+        sa.Column("is_default", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("doc", sa.Text(), nullable=False),
@@ -142,6 +166,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("name_key", name=op.f("rooms_name_key_key")),
     )
     op.create_index(op.f("rooms_type_name_key_idx"), "rooms", ["type", "name_key"], unique=False)
+    op.create_index(
+        "rooms_default_idx",
+        "rooms",
+        ["created_at"],
+        unique=False,
+        sqlite_where=sa.text("is_default = 1"),
+        postgresql_where=sa.text("is_default = 1"),
+    )
     op.create_table(
         "settings",
         sa.Column("id", sa.Text(), nullable=False),
@@ -154,8 +186,9 @@ def upgrade() -> None:
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("room_id", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Text(), nullable=False),
-        sa.Column("type", sa.Text(), nullable=False),
         sa.Column("open", sa.BigInteger(), nullable=False),
+        sa.Column("role_rank", sa.BigInteger(), nullable=False),
+        sa.Column("last_seen", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("doc", sa.Text(), nullable=False),
@@ -163,6 +196,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("room_id", "user_id", name=op.f("subscriptions_room_id_user_id_key")),
     )
     op.create_index(op.f("subscriptions_user_id_idx"), "subscriptions", ["user_id"], unique=False)
+    op.create_index(
+        "subscriptions_with_roles_idx",
+        "subscriptions",
+        ["room_id"],
+        unique=False,
+        sqlite_where=sa.text("role_rank < 10000"),
+        postgresql_where=sa.text("role_rank < 10000"),
+    )
     op.create_table(
         "tokens",
         sa.Column("hash", sa.Text(), nullable=False),
@@ -184,11 +225,20 @@ def upgrade() -> None:
     )
     op.create_index(op.f("user_emails_user_id_idx"), "user_emails", ["user_id"], unique=False)
     op.create_table(
+        "user_roles",
+        sa.Column("role_id", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("role_id", "user_id", name=op.f("user_roles_pk")),
+    )
+    op.create_index(op.f("user_roles_user_id_idx"), "user_roles", ["user_id"], unique=False)
+    op.create_table(
         "users",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("username_key", sa.Text(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("active", sa.BigInteger(), nullable=False),
+        sa.Column("search", sa.Text(), nullable=False),
+        sa.Column("last_login_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("doc", sa.Text(), nullable=False),

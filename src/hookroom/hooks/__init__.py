@@ -1,0 +1,1 @@
+"""The ``/hooks`` endpoints: where other systems call in (contract, section 3)."""

@@ -1,0 +1,1 @@
+"""Use cases of integrations: managing them, receiving calls, firing on events."""

@@ -1,0 +1,89 @@
+"""Creating and changing incoming integrations (contract, section 2); the order of the rules is the contract's."""
+
+from __future__ import annotations
+
+from hookroom.errors import Refused
+from hookroom.integrations.checks import (
+    check_managed,
+    check_permission,
+    check_rooms,
+    check_starts,
+    find,
+    user_named,
+)
+from hookroom.integrations.registry import Registry
+from hookroom.rooms.workspace import Workspace, retrying
+from hookroom.rules.ids import incoming_token, integration_id
+from hookroom.rules.integration_fields import Body, changed_incoming, new_incoming, split
+from hookroom.rules.model import Integration, User
+from hookroom.storage.statement import Changes
+
+
+async def create(ws: Workspace, registry: Registry, caller: User, body: Body) -> Integration:
+    """Store the incoming integration that ``body`` (of ``integrations.create``) describes.
+
+    Raises ``Refused`` for the first rule that it breaks.
+    """
+    method = "addIncomingIntegration"
+    check_permission(ws, caller, "incoming", method)
+    channels = _channels(body, method)
+    if not body["username"].strip():
+        raise Refused("error-invalid-username", "Invalid username", method=method)
+    user = await user_named(ws, body["username"])
+    if user is None:
+        raise Refused("error-invalid-user", "Invalid user", method=method)
+    _check_impersonation(ws, user, method)
+    await check_rooms(ws, caller, "incoming", channels, {"method": method})
+    integration = new_incoming(
+        body,
+        channels,
+        user,
+        integration_id=integration_id(),
+        token=incoming_token(),
+        by=caller,
+        at=ws.stamp(),
+    )
+    changes = Changes()
+    registry.insert(changes, integration)
+    await ws.db.commit(changes)
+    return integration
+
+
+@retrying
+async def update(ws: Workspace, registry: Registry, caller: User, body: Body) -> Integration:
+    """Change what ``body`` (of ``integrations.update``) sends; answers the integration as it is now.
+
+    Raises ``Failure`` when there is no such incoming integration, ``Refused`` for the first rule broken.
+    """
+    method = "updateIncomingIntegration"
+    old = await find(ws, registry, "incoming", body["integrationId"])
+    channels = _channels(body, method)
+    check_managed(ws, caller, old, method)
+    await check_rooms(ws, caller, "incoming", channels, {"method": method})
+    sent = await user_named(ws, body["username"]) if "username" in body else None
+    user = sent if "username" in body else await ws.directory.user(old.user_id)
+    if user is None:
+        raise Refused("error-invalid-post-as-user", "Invalid Post As User", method=method)
+    _check_impersonation(ws, user, method)
+    new = changed_incoming(old, body, channels, sent, by=caller, at=ws.stamp(old.updated_at))
+    changes = Changes()
+    registry.update(changes, old, new)
+    await ws.db.commit(changes)
+    return new
+
+
+def _channels(body: Body, method: str) -> tuple[str, ...]:
+    if not body["channel"].strip():
+        raise Refused("error-invalid-channel", "Invalid channel", method=method)
+    channels = split(body["channel"])
+    check_starts(channels, {"method": method})
+    return channels
+
+
+def _check_impersonation(ws: Workspace, user: User, method: str) -> None:
+    if not ws.authority.allows("message-impersonate", user):
+        raise Refused(
+            "error-user-lacks-message-impersonate-permission",
+            "User selected for the incoming integration lacks the 'message-impersonate' permission.",
+            method=method,
+        )

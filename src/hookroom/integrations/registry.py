@@ -1,0 +1,169 @@
+"""Every integration, in memory on every node: what calls and events look up.
+
+Changes made on this node apply when their commit has returned; of those made on others, just the touched
+integrations are read again. Events find theirs through an index, so that matching costs the same with ten
+integrations or a hundred thousand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final
+
+import structlog
+
+from hookroom.integrations.index import Index
+from hookroom.rules.model import Integration
+from hookroom.rules.triggers import integration_keys
+from hookroom.storage.database import Database
+from hookroom.storage.statement import Changes, Touch
+from hookroom.storage.tables import integrations
+
+log = structlog.get_logger()
+
+KIND: Final = "integration"
+_EVERYTHING: Final = "*"
+
+
+class Registry:
+    """All integrations by id, by event, by channel, by URL and by the user they post as.
+
+    Use ``load`` before anything else.
+    """
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._reset()
+        self._pending: set[str] = set()
+        self._reload: asyncio.Task[None] | None = None
+        db.on_touched(self._heard)
+
+    async def load(self) -> None:
+        """Read everything anew."""
+        self._replace_all(await integrations.everything(self._db))
+
+    def get(self, integration_id: str) -> Integration | None:
+        """The integration with that id."""
+        return self._all.get(integration_id)
+
+    def all(self) -> Collection[Integration]:
+        """All of them. A live view: copy it to keep it."""
+        return self._all.values()
+
+    def outgoing(self, event: str, keys: Iterable[str]) -> Sequence[Integration]:
+        """The enabled outgoing integrations of ``event`` under any of ``keys``, each once.
+
+        Keys are those of ``rules.triggers.event_keys``; whether one fires is ``rules.triggers.match``'s to say.
+        """
+        found = [integration for key in keys for integration in self._by_event.under((event, key))]
+        return found if len(found) < 2 else list({one.id: one for one in found}.values())
+
+    def on_channel(self, channel: str) -> Sequence[Integration]:
+        """Those of either kind whose ``channel`` names exactly ``channel`` (``#general``, ``@ann``)."""
+        return list(self._by_channel.under(channel))
+
+    def calling(self, url: str) -> Integration | None:
+        """The oldest outgoing integration that has ``url`` among its ``urls``."""
+        return min(self._by_url.under(url), key=_age, default=None)
+
+    def posting_as(self, user_id: str) -> Sequence[Integration]:
+        """Those that post as that user."""
+        return list(self._by_user.under(user_id))
+
+    def insert(self, changes: Changes, integration: Integration) -> None:
+        """Add a new integration."""
+        integrations.insert(changes, integration)
+        changes.then(lambda: self._put(integration))
+
+    def update(self, changes: Changes, old: Integration, new: Integration) -> None:
+        """Put ``new`` in the place of ``old``; ``Stale`` when that is no longer what is stored."""
+        integrations.update(changes, old, new)
+        changes.then(lambda: self._put(new))
+
+    def delete(self, changes: Changes, integration: Integration) -> None:
+        """Remove an integration; ``Stale`` when it is gone already."""
+        integrations.delete(changes, integration)
+        changes.then(lambda: self._drop(integration.id))
+
+    def _reset(self) -> None:
+        self._all: dict[str, Integration] = {}
+        self._by_event: Index[tuple[str, str]] = Index(_event_keys)
+        self._by_channel: Index[str] = Index(lambda one: dict.fromkeys(one.channel))
+        self._by_url: Index[str] = Index(lambda one: dict.fromkeys(one.urls or ()))
+        self._by_user: Index[str] = Index(lambda one: (one.user_id,))
+
+    def _put(self, integration: Integration) -> None:
+        self._drop(integration.id)
+        self._all[integration.id] = integration
+        for index in (self._by_event, self._by_channel, self._by_url, self._by_user):
+            index.add(integration)
+
+    def _drop(self, integration_id: str) -> None:
+        known = self._all.pop(integration_id, None)
+        if known is None:
+            return
+        for index in (self._by_event, self._by_channel, self._by_url, self._by_user):
+            index.remove(known)
+
+    def _replace_all(self, everything: Iterable[Integration]) -> None:
+        self._reset()
+        for integration in everything:
+            self._put(integration)
+
+    def _heard(self, touched: Sequence[Touch], local: bool) -> None:
+        for kind, key in touched:
+            if kind == _EVERYTHING:
+                self._pending.add(_EVERYTHING)
+            # A change made here applies itself, but a reading under way may have missed it.
+            elif kind == KIND and (not local or self._reading):
+                self._pending.add(key)
+        if self._pending and not self._reading:
+            self._reload = asyncio.create_task(self._read_until_current())
+
+    @property
+    def _reading(self) -> bool:
+        return self._reload is not None and not self._reload.done()
+
+    async def _read_until_current(self) -> None:
+        while self._pending:
+            wanted, self._pending = self._pending, set()
+            try:
+                if _EVERYTHING in wanted:
+                    await self._read_everything()
+                else:
+                    await self._read(wanted)
+            except Exception:
+                # Older values stay in force until the next notification; better than none.
+                log.exception("reload failed", kinds=[KIND])
+
+    async def _read_everything(self) -> None:
+        everything = {one.id: one for one in await integrations.everything(self._db)}
+        for integration_id in self._pending:
+            current = self._all.get(integration_id)
+            if current is None:
+                everything.pop(integration_id, None)
+            else:
+                everything[integration_id] = current
+        self._replace_all(everything.values())
+
+    async def _read(self, wanted: Iterable[str]) -> None:
+        for integration_id in wanted:
+            integration = await integrations.by_id(self._db, integration_id)
+            if integration_id in self._pending:
+                continue
+            if integration is None:
+                self._drop(integration_id)
+            else:
+                self._put(integration)
+
+
+def _event_keys(integration: Integration) -> Iterable[tuple[str, str]]:
+    if integration.is_incoming or not integration.enabled:
+        return ()
+    event = integration.event or ""
+    return [(event, key) for key in integration_keys(integration)]
+
+
+def _age(integration: Integration) -> tuple[str, str]:
+    return integration.created_at, integration.id

@@ -1,0 +1,245 @@
+"""Deliveries as work to do: which are due, whose they are, and how they end.
+
+A delivery is open while its state is ``pending`` (never tried) or ``waiting`` (for a retry), and then belongs to
+the node ``owner``. ``lane`` names its receiver. Their use as history is in ``delivery_history``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
+
+import msgspec
+from msgspec import Struct, field
+
+from hookroom.storage.database import Database, Kind, fetch_one
+from hookroom.storage.statement import Append, Changes, Merge, Row, Statement
+from hookroom.storage.tables.events import StoredEvent
+
+State = Literal["pending", "waiting", "succeeded", "failed", "cancelled"]
+
+OPEN: Final = "state IN ('pending', 'waiting')"
+"""As the partial index has it."""
+ENDED: Final = f"NOT ({OPEN})"
+
+_APPEND: Final = Append(
+    "deliveries",
+    {
+        "id": "text",
+        "integration_id": "text",
+        "event_id": "text",
+        "url": "text",
+        "lane": "text",
+        "trigger_word": "text",
+        "state": "text",
+        "attempts": "bigint",
+        "next_at": "bigint",
+        "owner": "text",
+        "created_at": "bigint",
+        "updated_at": "bigint",
+        "doc": "text",
+    },
+)
+_SET: Final = (
+    "UPDATE deliveries SET state = :state, attempts = :attempts, next_at = :next_at,"
+    " updated_at = :updated_at, doc = :doc WHERE id = :id"
+)
+# Each delivery is written by its owner alone: nothing to combine, but one batch for many.
+_FINISH: Final = Merge(Statement(_SET), lambda params: params)
+# What was cancelled while its call was under way is not revived for a retry.
+_WAIT: Final = Merge(Statement(f"{_SET} AND state <> 'cancelled'"), lambda params: params)
+_CANCEL: Final = f"UPDATE deliveries SET state = 'cancelled', updated_at = :at, doc = :doc WHERE {OPEN}"
+_CANCEL_ONE: Final = Statement(f"{_CANCEL} AND id = :id")
+_CANCEL_OF: Final = Statement(f"{_CANCEL} AND integration_id = :integration_id")
+_IS_OPEN: Final = Statement(f"SELECT id FROM deliveries WHERE id = :id AND {OPEN}")
+_DUE: Final = Statement(
+    "SELECT d.id, d.integration_id, d.url, d.lane, d.trigger_word, d.attempts, d.created_at,"
+    " e.id, e.name, e.depth, e.created_at, e.data"
+    " FROM deliveries d JOIN events e ON e.id = d.event_id"
+    f" WHERE d.owner = :owner AND d.lane = :lane AND d.{OPEN} AND d.next_at <= :now"
+    " ORDER BY d.next_at, d.id LIMIT :count"
+)
+_NEXT: Final = Statement(
+    "SELECT min(next_at) FROM deliveries"
+    f" WHERE owner = :owner AND lane = :lane AND {OPEN} AND next_at > :after"
+)
+_LANES: Final = Statement(
+    f"SELECT lane, min(next_at) FROM deliveries WHERE owner = :owner AND {OPEN} GROUP BY lane"
+)
+_CLAIM: Final = (
+    "UPDATE deliveries SET owner = :owner WHERE id IN"
+    f" (SELECT id FROM deliveries WHERE owner = :former AND {OPEN}"
+    " ORDER BY lane, next_at LIMIT :count{lock}) RETURNING lane, next_at"
+)
+_CLAIMS: Final[Mapping[Kind, Statement]] = {
+    "sqlite": Statement(_CLAIM.format(lock="")),
+    # Two nodes that take over from the same one pass each other by.
+    "postgresql": Statement(_CLAIM.format(lock=" FOR UPDATE SKIP LOCKED")),
+}
+
+_OF: Final = "SELECT {what} FROM deliveries WHERE integration_id = :integration_id{ended}"
+
+
+def _removal(ended: str) -> tuple[Statement, ...]:
+    ids, events = (_OF.format(what=what, ended=ended) for what in ("id", "event_id"))
+    return (
+        Statement(f"DELETE FROM attempts WHERE delivery_id IN ({ids})"),
+        # An event stays while a delivery of another integration needs it, or one that is not removed.
+        Statement(
+            f"DELETE FROM events WHERE id IN ({events}) AND NOT EXISTS (SELECT 1 FROM deliveries o"
+            " WHERE o.event_id = events.id AND o.id NOT IN (" + ids + "))"
+        ),
+        Statement(f"DELETE FROM deliveries WHERE id IN ({ids})"),
+    )
+
+
+_REMOVE: Final = _removal("")
+_CLEAR: Final = _removal(f" AND {ENDED}")
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """One receiver to be told of one event. Times are epoch milliseconds.
+
+    ``attempts`` have been made and recorded; ``as_of`` is when this was known to be open.
+    """
+
+    id: str
+    integration_id: str
+    url: str
+    lane: str
+    trigger_word: str | None
+    event: StoredEvent
+    attempts: int
+    created_at: int
+    as_of: int
+
+
+class Progress(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """How far a delivery has come, in the history's terms (contract, section 4, "History")."""
+
+    step: str
+    error: bool = False
+    error_stack: str | None = field(name="errorStack", default=None)
+    result_message: list[dict[str, Any]] | None = field(name="resultMessage", default=None)
+
+
+_encode: Final = msgspec.json.Encoder().encode
+_START: Final = _encode(Progress(step="mapped-args-to-data")).decode()
+
+
+def insert(changes: Changes, delivery: Delivery, owner: str) -> None:
+    """A new delivery, due now. Commutes: many are written together."""
+    changes.append(
+        _APPEND,
+        id=delivery.id,
+        integration_id=delivery.integration_id,
+        event_id=delivery.event.id,
+        url=delivery.url,
+        lane=delivery.lane,
+        trigger_word=delivery.trigger_word,
+        state="pending",
+        attempts=0,
+        next_at=delivery.created_at,
+        owner=owner,
+        created_at=delivery.created_at,
+        updated_at=delivery.created_at,
+        doc=_START,
+    )
+
+
+def finish(
+    changes: Changes,
+    delivery: Delivery,
+    state: Literal["succeeded", "failed"],
+    progress: Progress,
+    at: int,
+    *,
+    attempts: int,
+) -> None:
+    """The delivery has ended. Commutes."""
+    changes.merge(_FINISH, state=state, next_at=at, **_written(delivery, progress, at, attempts))
+
+
+def wait(
+    changes: Changes, delivery: Delivery, until: int, progress: Progress, at: int, *, attempts: int
+) -> None:
+    """The delivery is tried again at ``until``, unless it was cancelled meanwhile. Commutes."""
+    changes.merge(_WAIT, state="waiting", next_at=until, **_written(delivery, progress, at, attempts))
+
+
+def cancel(changes: Changes, delivery: Delivery, reason: str, at: int) -> None:
+    """No (further) attempt is made, if the delivery is still open."""
+    changes.run(_CANCEL_ONE, id=delivery.id, doc=_cancelled(reason), at=at)
+
+
+def cancel_of_integration(changes: Changes, integration_id: str, reason: str, at: int) -> None:
+    """``cancel`` for all that an integration has open."""
+    changes.run(_CANCEL_OF, integration_id=integration_id, doc=_cancelled(reason), at=at)
+
+
+async def is_open(db: Database, delivery_id: str) -> bool:
+    """Whether the delivery exists and has not ended."""
+    return await fetch_one(db, _IS_OPEN, id=delivery_id) is not None
+
+
+async def due(db: Database, owner: str, lane: str, now: int, count: int) -> Sequence[Delivery]:
+    """What ``owner`` has to deliver in ``lane`` by ``now``, the longest due first."""
+    rows = await db.fetch(_DUE, owner=owner, lane=lane, now=now, count=count)
+    return [_delivery(row, now) for row in rows]
+
+
+async def next_due(db: Database, owner: str, lane: str, after: int) -> int | None:
+    """When the next one in ``lane`` is due that is not by ``after``."""
+    row = await fetch_one(db, _NEXT, owner=owner, lane=lane, after=after)
+    return row[0] if row else None
+
+
+async def lanes(db: Database, owner: str) -> Sequence[tuple[str, int]]:
+    """The lanes in which ``owner`` has open deliveries, with the time when the first is due."""
+    return [(row[0], row[1]) for row in await db.fetch(_LANES, owner=owner)]
+
+
+def claim(changes: Changes, kind: Kind, former: str, owner: str, count: int) -> None:
+    """Take over at most ``count`` open deliveries of ``former``; returns rows of lane and due time."""
+    changes.run(_CLAIMS[kind], former=former, owner=owner, count=count)
+
+
+def delete_of_integration(changes: Changes, integration_id: str) -> None:
+    """Remove everything of an integration, also what is still to be delivered."""
+    for statement in _REMOVE:
+        changes.run(statement, integration_id=integration_id)
+
+
+def clear(changes: Changes, integration_id: str) -> None:
+    """Remove what has ended; what is still to be delivered stays."""
+    for statement in _CLEAR:
+        changes.run(statement, integration_id=integration_id)
+
+
+def _written(delivery: Delivery, progress: Progress, at: int, attempts: int) -> dict[str, Any]:
+    return {
+        "id": delivery.id,
+        "attempts": attempts,
+        "updated_at": at,
+        "doc": _encode(progress).decode(),
+    }
+
+
+def _cancelled(reason: str) -> str:
+    return _encode(Progress(step="cancelled", error=True, error_stack=reason)).decode()
+
+
+def _delivery(row: Row, now: int) -> Delivery:
+    return Delivery(
+        id=row[0],
+        integration_id=row[1],
+        url=row[2],
+        lane=row[3],
+        trigger_word=row[4],
+        attempts=row[5],
+        created_at=row[6],
+        as_of=now,
+        event=StoredEvent(
+            id=row[7], name=row[8], depth=row[9], at=row[10], data=msgspec.json.decode(row[11])
+        ),
+    )
