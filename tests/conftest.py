@@ -15,11 +15,11 @@ from tests.running import Api, Server, running
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """URL of a PostgreSQL server of this run's own."""
     if postgres.programs() is None and not os.environ.get("CI"):
         pytest.skip(postgres.HOW_TO_GET_IT)
-    with postgres.server(tmp_path_factory.mktemp("postgres")) as url:
+    with postgres.server() as url:
         yield url
 
 

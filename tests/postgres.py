@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,18 +32,20 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def server(directory: Path) -> Iterator[str]:
-    """Run a server in ``directory``; yields the URL of its ``postgres`` database."""
+def server() -> Iterator[str]:
+    """Run a server in a directory of its own; yields the URL of its ``postgres`` database."""
     binaries = programs()
     assert binaries is not None, HOW_TO_GET_IT
-    directory.mkdir(parents=True, exist_ok=True)
+    # Not pytest's directory: that one is closed to the user that PostgreSQL runs as under root.
+    with tempfile.TemporaryDirectory(prefix="hookroom-postgres-") as name:
+        yield from _server(Path(name), binaries)
+
+
+def _server(directory: Path, binaries: Path) -> Iterator[str]:
     data = directory / "data"
     as_user: list[str] = []
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root.
         shutil.chown(directory, "postgres", "postgres")
-        for parent in directory.parents:
-            if parent.stat().st_uid == 0 and str(parent).startswith("/tmp/") and not parent.stat().st_mode & 1:
-                parent.chmod(parent.stat().st_mode | 0o011)
         as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
     port = free_port()
     subprocess.run(

@@ -17,6 +17,7 @@ import httpx
 ADMIN = "rocketchat.internal.admin.test"
 
 _numbers = itertools.count(1)
+_clients: dict[str, list[httpx.Client]] = {}
 
 
 def unique(prefix: str) -> str:
@@ -32,6 +33,7 @@ class Api:
         self.headers = headers or {}
         self.user_id = self.headers.get("X-User-Id", "")
         self.http = httpx.Client(base_url=url, headers=self.headers, timeout=30, trust_env=False)
+        _clients.setdefault(url, []).append(self.http)
 
     @classmethod
     def login(cls, url: str, user: str, password: str) -> Api:
@@ -158,8 +160,14 @@ def running(
             if not line:
                 raise AssertionError("the server did not start:\n" + (data / "server.log").read_text())
             greeting.append(line)
-        url = next(word for line in greeting for word in line.split() if word.startswith("http://"))
-        yield Server(process, url.rstrip("/"), greeting)
+        url = next(word for line in greeting for word in line.split() if word.startswith("http://")).rstrip(
+            "/"
+        )
+        try:
+            yield Server(process, url, greeting)
+        finally:
+            for client in _clients.pop(url, ()):
+                client.close()
     finally:
         if process.poll() is None:
             process.terminate()

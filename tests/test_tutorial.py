@@ -23,7 +23,7 @@ def test_the_tutorial_runs(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "docs" / "examples", tmp_path / "docs" / "examples")
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     (tmp_path / ".venv" / "bin" / "hookroom").symlink_to(Path(sys.executable).parent / "hookroom")
-    script = ["set -eu", "trap 'kill $(jobs -p) 2>/dev/null' EXIT"]
+    script = ["set -eu", "trap 'kill $(jobs -p) 2>/dev/null || true' EXIT"]
     for number, (kind, content) in enumerate(blocks):
         if kind == "sh":
             script.append(f"{content}echo; echo '=== {number}'")

@@ -2,42 +2,47 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
+import signal
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
-import falcon.asgi
+import structlog
 import uvicorn
 
+from hookroom import __version__
 from hookroom.config import Config
+from hookroom.delivery.client import GuardedClient
+from hookroom.delivery.dispatcher import Dispatcher
+from hookroom.delivery.lease import Lease
+from hookroom.delivery.retention import Retention
+from hookroom.hooks.application import PREFIX, HookApplication
+from hookroom.hooks.request import Application, Receive, Scope, Send
 from hookroom.integrations import sample
+from hookroom.integrations.firing import Firing
+from hookroom.integrations.observer import Integrations
+from hookroom.integrations.outgoing import Outgoing
 from hookroom.integrations.registry import Registry
 from hookroom.rest import api
 from hookroom.rooms.authority import Authority
 from hookroom.rooms.directory import Directory
-from hookroom.rooms.events import Event
 from hookroom.rooms.first_start import NewAdmin, prepare
 from hookroom.rooms.settings import Settings
 from hookroom.rooms.workspace import Workspace
-from hookroom.rules.model import Integration, User
+from hookroom.rules.addresses import Policy
+from hookroom.rules.model import Integration
 from hookroom.services import Services
 from hookroom.storage.opening import DataLock, database_url, open_database, sqlite_path
-from hookroom.storage.statement import Changes
+
+log = structlog.get_logger()
 
 
-class Nobody:
-    """An observer of a server without integrations."""
-
-    def observe(self, event: Event, changes: Changes) -> None:
-        """Nothing follows."""
-
-    def room_renamed(self, changes: Changes, old_name: str, new_name: str) -> None:
-        """Nothing follows."""
-
-    def user_gone(self, changes: Changes, user: User) -> None:
-        """Nothing follows."""
+STOP_PATIENCE_S: Final = 5.0
+"""How long a server that stops waits for receivers to answer; what they leave open is sent again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +69,66 @@ async def assemble(config: Config, site_url: str) -> AsyncIterator[Started]:
         await settings.load()
         integrations = Registry(db)
         await integrations.load()
+
+        def now() -> int:
+            return ws.now()
+
+        lease = Lease(db, now, lease_s=config.deliveries_lease_s)
+        dispatcher = Dispatcher(db, lease.node, now, concurrency=config.deliveries_concurrency)
+        firing = Firing(integrations, lease.node, site_url, dispatcher.put)
         ws = Workspace(
             db=db,
             directory=Directory(db),
             authority=authority,
             settings=settings,
-            observer=Nobody(),
+            observer=Integrations(integrations, firing, lambda last: ws.stamp(last)),
             site_url=site_url,
             test_mode=config.test_mode,
         )
+        await lease.start(dispatcher.look, dispatcher.forget)
+        stack.push_async_callback(lease.stop)
         made = await prepare(ws, config)
         if made and config.sample_webhook and not config.test_mode:
             owner = await ws.directory.user_named(made.username)
             if owner is not None:
                 await sample.make(ws, integrations, owner)
-        yield Started(Services(config, ws, integrations), made, await sample.find(ws, integrations))
+        client = await stack.enter_async_context(_client(config))
+        dispatcher.start(Outgoing(ws, integrations, client).attempt)
+        stack.push_async_callback(dispatcher.stop, STOP_PATIENCE_S)
+        retention = Retention(db, ws.now, days=config.history_days, entries=config.history_entries)
+        retention.start()
+        stack.push_async_callback(retention.stop)
+        services = Services(config, ws, integrations, firing)
+        yield Started(services, made, await sample.find(ws, integrations))
 
 
-def web(services: Services) -> falcon.asgi.App[falcon.asgi.Request, falcon.asgi.Response]:
-    """The ASGI application of a server."""
-    app = api.application()
-    api.mount(app, services)
-    return app
+def _client(config: Config) -> GuardedClient:
+    log.info(
+        "outgoing webhooks may call",
+        this_machine=config.loopback_receivers,
+        private_networks=config.deliveries_allow_private,
+    )
+    return GuardedClient(
+        Policy(allow_loopback=config.loopback_receivers, allow_private=config.deliveries_allow_private),
+        connect_timeout_s=config.deliveries_connect_timeout_s,
+        timeout_s=config.deliveries_timeout_s,
+        max_response_bytes=config.deliveries_max_response_bytes,
+        user_agent=f"Hookroom/{__version__}",
+    )
+
+
+def web(services: Services) -> Application:
+    """The ASGI application of a server: ``/hooks`` by itself, everything else by Falcon."""
+    hooks = HookApplication(services)
+    rest = api.application()
+    api.mount(rest, services)
+
+    def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            return hooks(scope, receive, send)
+        return rest(scope, receive, send)
+
+    return application
 
 
 def listen(config: Config) -> socket.socket:
@@ -111,12 +154,27 @@ def address(listener: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
+class _Server(uvicorn.Server):
+    """Ends by SIGINT or SIGTERM as ``serve`` ends; the original raises the signal anew, which ends all at once."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+
 async def serve(config: Config, greet: Callable[[Started], None]) -> None:
     """Run until SIGINT or SIGTERM; ``greet`` is called once calls are answered."""
     listener = listen(config)
     with contextlib.closing(listener):
         async with assemble(config, config.site_url or address(listener)) as started:
-            server = uvicorn.Server(
+            server = _Server(
                 uvicorn.Config(
                     web(started.services),
                     loop="none",
@@ -127,6 +185,7 @@ async def serve(config: Config, greet: Callable[[Started], None]) -> None:
                     access_log=False,
                     log_config=None,
                     server_header=False,
+                    proxy_headers=False,
                     timeout_keep_alive=75,
                     timeout_graceful_shutdown=10,
                 )

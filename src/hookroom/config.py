@@ -56,6 +56,12 @@ class Config(BaseSettings):
     admin_name: str | None = Field(
         None, validation_alias=_also("admin_name", "admin_name"), description="Display name of that admin."
     )
+    create_tokens_for_users_secret: str | None = Field(
+        None,
+        validation_alias=_also("create_tokens_for_users_secret", "create_tokens_for_users_secret"),
+        description="Secret that users.createToken asks for, besides the permission; without one, none.",
+        repr=False,
+    )
     sample_webhook: bool = Field(
         True, description="Make a sample incoming webhook for #general at the first start."
     )
@@ -86,6 +92,12 @@ class Config(BaseSettings):
     )
     deliveries_max_response_bytes: Annotated[int, Field(ge=1024)] = Field(
         1024 * 1024, description="Bytes of a receiver's answer that are read."
+    )
+    history_days: Annotated[int, Field(ge=1)] = Field(
+        30, description="Days for which the history of outgoing webhooks is kept."
+    )
+    history_entries: Annotated[int, Field(ge=1)] = Field(
+        10_000, description="Entries that are kept of each outgoing webhook's history."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
     log_format: Literal["console", "json"] = Field("console", description="How log lines look.")

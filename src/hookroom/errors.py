@@ -23,13 +23,21 @@ class HookroomError(Exception):
 
 
 class Failure(HookroomError):
-    """A plain failure: a message without a code (``No integration found.``)."""
+    """A plain failure: a message without a code in it (``No integration found.``).
+
+    A few of the original's have a code beside the message all the same: ``code`` is its ``errorType``.
+    """
 
     status = 400
 
-    def __init__(self, message: str, *, status: int = 400) -> None:
+    def __init__(self, message: str, *, status: int = 400, code: str | None = None) -> None:
         super().__init__(message)
         self.status = status
+        self.code = code
+
+    def wire(self) -> dict[str, Any]:
+        """The body of the answer."""
+        return {**super().wire(), **({"errorType": self.code} if self.code else {})}
 
 
 class Refused(HookroomError):
@@ -83,6 +91,17 @@ class NotLoggedIn(HookroomError):
     def wire(self) -> dict[str, Any]:
         """The body of the answer: the original repeats the text under two names."""
         return {"success": False, "status": "error", "message": str(self), "error": str(self)}
+
+
+class LoginRefused(Refused):
+    """Right name and password, but this account may not log in (401)."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(code, reason, status=401)
+
+    def wire(self) -> dict[str, Any]:
+        """The body of the answer."""
+        return {"success": False, "status": "error", "error": self.code, "message": self.reason}
 
 
 class Forbidden(Refused):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hookroom.config import Config
+from hookroom.integrations.firing import Firing
 from hookroom.integrations.registry import Registry
 from hookroom.rooms.workspace import Workspace
 
@@ -16,3 +17,4 @@ class Services:
     config: Config
     ws: Workspace
     integrations: Registry
+    firing: Firing

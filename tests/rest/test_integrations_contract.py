@@ -43,8 +43,9 @@ def _of(endpoint: str) -> list[Case]:
 
 def _send(api: Api, case: Case, body: dict[str, Any]) -> httpx.Response:
     method, path = case.endpoint.split()
-    where = "params" if method == "GET" else "json"
-    return api.http.request(method, path, **{where: body})
+    if method == "GET":
+        return api.http.request(method, path, params=body)
+    return api.http.request(method, path, json=body)
 
 
 def _differences(
@@ -64,12 +65,14 @@ def _differences(
             expected = {"success": False, "error": case.error, "errorType": "invalid-params"}
             if (answer.status_code, answer.json()) != (400, expected):
                 wrong.append(f"{case.name}: {answer.status_code} {answer.text}")
-        elif (answer.json().get("errorType") == "invalid-params") or (problem := check(case, answer)):
-            wrong.append(f"{case.name}: {problem if 'problem' in locals() else ''} {answer.text}")
+        elif answer.json().get("errorType") == "invalid-params":
+            wrong.append(f"{case.name}: is valid, but {answer.text}")
+        elif problem := check(case, answer):
+            wrong.append(f"{case.name}: {problem}, but {answer.text}")
     return wrong
 
 
-def _first_rule_broken(body: dict[str, Any]) -> str | None:
+def _first_rule_broken(body: dict[str, Any], *, update: bool) -> str | None:
     """The code that an administrator's valid body must be refused with, of either kind."""
     incoming = body["type"] == "webhook-incoming"
     channel, username = body["channel"], body.get("username", "rocket.cat")
@@ -77,7 +80,6 @@ def _first_rule_broken(body: dict[str, Any]) -> str | None:
     bad_start = None if channel.startswith("#") else "error-invalid-channel-start-with-chars"
     no_name = None if isinstance(username, str) and username.strip() else "error-invalid-username"
     known = username == "rocket.cat"
-    update = "integrationId" in body
     if incoming and update:
         rules = [no_channel, bad_start, None if known else "error-invalid-post-as-user"]
     elif incoming:
@@ -125,7 +127,7 @@ def _integration_difference(seen: dict[str, Any], stored: dict[str, Any]) -> str
 
 def _check_integration(case: Case, answer: httpx.Response) -> str | None:
     assert case.coerced is not None
-    broken = _first_rule_broken(case.coerced)
+    broken = _first_rule_broken(case.coerced, update=case.endpoint.startswith("PUT"))
     if broken is not None:
         good = answer.status_code == 400 and answer.json()["errorType"] == broken
         return None if good else f"expected {broken}"
@@ -208,11 +210,28 @@ def _check_list(case: Case, answer: httpx.Response) -> str | None:
 def _unreadable(query: dict[str, Any]) -> str:
     if query.get("offset") == "true":
         return "offset"
-    return "sort" if query.get("sort", "{}") not in ("{}", "", " ") else "query"
+    return "sort" if query.get("sort", "{}") not in ("{}", "") else "query"
 
 
-def _check_goes_on(case: Case, answer: httpx.Response) -> str | None:
-    return None if answer.status_code in (200, 400) else "must be answered"
+def _check_history(case: Case, answer: httpx.Response) -> str | None:
+    assert case.coerced is not None
+    if answer.status_code == 200:
+        nothing = {
+            "history": [],
+            "items": 0,
+            "count": 0,
+            "offset": case.coerced.get("offset") or 0,
+            "total": 0,
+        }
+        return None if answer.json() == {**nothing, "success": True} else f"expected {nothing}"
+    bad = {f"error-invalid-{name}" for name in ("sort", "query", "fields") if case.coerced.get(name)}
+    good = answer.status_code == 400 and answer.json()["errorType"] in bad
+    return None if good else "must succeed or name the bad parameter"
+
+
+def _check_no_integration(case: Case, answer: httpx.Response) -> str | None:
+    good = (answer.status_code, answer.json()["errorType"]) == (400, "error-invalid-integration")
+    return None if good else "expected no integration"
 
 
 @pytest.mark.parametrize(
@@ -221,9 +240,19 @@ def _check_goes_on(case: Case, answer: httpx.Response) -> str | None:
         ("POST /api/v1/integrations.remove", _check_remove),
         ("GET /api/v1/integrations.get", _check_get),
         ("GET /api/v1/integrations.list", _check_list),
+        ("GET /api/v1/integrations.history", _check_history),
+        ("POST /api/v1/integrations.clearHistory", _check_no_integration),
+        ("POST /api/v1/integrations.replayOutgoing", _check_no_integration),
     ],
 )
 def test_other_endpoints(
     fresh: Api, endpoint: str, check: Callable[[Case, httpx.Response], str | None]
 ) -> None:
     assert _differences(fresh, endpoint, check) == []
+
+
+def test_no_endpoint_is_forgotten() -> None:
+    managed = ("create", "update", "remove", "get", "list", "history", "clearHistory", "replayOutgoing")
+    tested = {f"integrations.{name}" for name in managed} | {"/hooks/add", "/hooks/remove"}
+    assert {case.endpoint.split()[1].removeprefix("/api/v1/") for case in cases()} == tested
+    assert len(list(cases())) == 2162

@@ -109,6 +109,12 @@ def test_order_of_several_fields_and_of_what_is_absent() -> None:
     assert [one["b"] for one in sorted_by(documents, order({"a": -1, "b": 1}, ("a", "b")))] == list("xywz")
 
 
+def test_a_list_is_sorted_by_its_elements() -> None:
+    documents = [{"a": ["c", "e"]}, {"a": []}, {"a": ("d",)}, {"a": ["b", "f"]}]
+    assert sorted_by(documents, (("a", 1),)) == [documents[i] for i in (1, 3, 0, 2)]
+    assert sorted_by(documents, (("a", -1),)) == [documents[i] for i in (3, 0, 2, 1)]
+
+
 @pytest.mark.parametrize(
     "value", [[], 1, "name", {"x": 1}, {"a": 2}, {"a": "1"}, {"a": True}, {"a": [1]}, {"a": None}]
 )

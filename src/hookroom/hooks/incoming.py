@@ -5,45 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-import falcon.asgi
-
-from hookroom.errors import Failure, LeftOut
-from hookroom.hooks.endpoint import HookEdge, Responder
+from hookroom.errors import LeftOut
+from hookroom.hooks.request import HookRequest
 from hookroom.integrations.receive import receive
-from hookroom.rest import bodies
-from hookroom.rules.incoming_body import as_object, decode
+from hookroom.rules.incoming_body import Decoded, as_object, decode
 from hookroom.rules.integration_fields import has_script
-from hookroom.rules.model import Integration
+from hookroom.rules.model import Integration, User
+from hookroom.services import Services
 
 NO_SCRIPTS: Final = (
     "This integration has a script, and this server cannot run scripts yet: nothing was posted"
 )
+FORM: Final = "application/x-www-form-urlencoded"
 
 
 class IncomingHook:
-    """The Falcon resource; POST and GET do the same, GET with its query in the body's place."""
+    """POST and GET do the same, GET with its query, read as a form, in the body's place."""
 
-    def __init__(self, edge: HookEdge) -> None:
-        self._ws = edge.services.ws
-        self._limit = edge.services.config.max_body_bytes
-        self.on_post: Responder = edge.responder(self._post)
-        self.on_get: Responder = edge.responder(self._get)
+    def __init__(self, services: Services) -> None:
+        self._ws = services.ws
+        self._limit = services.config.max_body_bytes
 
-    async def _post(self, request: falcon.asgi.Request, integration: Integration) -> Mapping[str, Any]:
-        _check_open(integration)
-        body = await bodies.read(request, self._limit)
-        decoded = decode(request.content_type, body)
-        return await receive(self._ws, integration, as_object(decoded))
+    async def post(self, request: HookRequest, integration: Integration, user: User) -> Mapping[str, Any]:
+        """Post what the body says."""
+        body = await request.body(self._limit)
+        return await self._receive(integration, user, decode(request.header(b"content-type"), body))
 
-    async def _get(self, request: falcon.asgi.Request, integration: Integration) -> Mapping[str, Any]:
-        _check_open(integration)
-        return await receive(self._ws, integration, dict(request.params))
+    async def get(self, request: HookRequest, integration: Integration, user: User) -> Mapping[str, Any]:
+        """Post what the query says."""
+        return await self._receive(integration, user, decode(FORM, request.query))
 
-
-def _check_open(integration: Integration) -> None:
-    if not integration.is_incoming:
-        raise Failure("Invalid integration id or token provided.", status=404)
-    if not integration.enabled:
-        raise Failure("Service Unavailable", status=503)
-    if has_script(integration):
-        raise LeftOut(NO_SCRIPTS)
+    async def _receive(self, integration: Integration, user: User, decoded: Decoded) -> Mapping[str, Any]:
+        if has_script(integration):
+            raise LeftOut(NO_SCRIPTS)
+        return await receive(self._ws, integration, user, as_object(decoded))

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+import structlog
 from msgspec import structs
 
-from hookroom.errors import Failure, HookFailure, HookroomError, NotLoggedIn, Refused
+from hookroom.errors import Failure, HookFailure, HookroomError, Refused
 from hookroom.rooms import messages
-from hookroom.rooms.destinations import room_of
+from hookroom.rooms.destinations import room_of, rooms_of
 from hookroom.rooms.workspace import Workspace
 from hookroom.rules.hook_message import (
     MessageDraft,
@@ -22,62 +23,67 @@ from hookroom.rules.hook_message import (
     is_empty,
     parse_destination,
 )
-from hookroom.rules.model import Integration, User
+from hookroom.rules.model import Integration, Message, User
 from hookroom.rules.payload_summary import summary
+from hookroom.rules.scalars import flag_of
+
+log = structlog.get_logger()
 
 NOTHING_TO_POST: Final = "Nothing to post: the payload has neither text nor attachments"
+MAY_NOT_POST: Final = "error-user-lacks-message-impersonate-permission"
 
 
-async def receive(ws: Workspace, integration: Integration, payload: dict[str, Any]) -> dict[str, Any]:
-    """Post what ``payload`` says, and answer what the sender gets besides ``success``.
+async def receive(
+    ws: Workspace, integration: Integration, user: User, payload: dict[str, Any]
+) -> dict[str, Any]:
+    """Post what ``payload`` says as ``user``, and answer what the sender gets besides ``success``.
 
     All rooms are checked before anything is written and one failure posts nothing, except with
-    ``separateResponse: true``, where each room has an answer of its own. Raises ``HookroomError``.
+    ``separateResponse: true``, where each room has an answer of its own. An empty payload posts nothing.
+    Raises ``HookroomError``.
     """
-    user = await poster(ws, integration)
+    # The right to post for others is looked at again with every call: roles change.
+    if not ws.authority.allows("message-impersonate", user):
+        raise HookFailure(MAY_NOT_POST)
     if not payload:
         return {}
     names = destinations(payload, integration)
-    message = draft(payload, defaults_of(integration))
-    if is_empty(message):
-        text = summary(payload)
-        if text is None:
-            raise HookFailure(NOTHING_TO_POST)
-        message = structs.replace(message, text=text)
-    if payload.get("separateResponse") is True:
+    message = _message(integration, payload)
+    messages.check_size(ws, message)
+    if flag_of(payload.get("separateResponse"), "separateResponse", default=False):
         return await _separately(ws, user, names, message)
-    rooms = [await room_of(ws, user, parse_destination(name)) for name in names]
-    # A room that two names mean gets the message once.
-    await messages.post_many(ws, user, list({room.id: room for room in rooms}.values()), message)
+    rooms = await rooms_of(ws, user, [parse_destination(name) for name in names])
+    await messages.post_many(ws, user, [(room, message) for room in rooms])
     return {}
 
 
-async def poster(ws: Workspace, integration: Integration) -> User:
-    """The user that an integration posts as; the right to is looked at again with every call.
-
-    Raises ``NotLoggedIn`` when the user is gone, ``HookFailure`` without ``message-impersonate``.
-    """
-    user = await ws.directory.user(integration.user_id)
-    if user is None or not user.active:
-        raise NotLoggedIn
-    if not ws.authority.allows("message-impersonate", user):
-        raise HookFailure("error-user-lacks-message-impersonate-permission")
-    return user
+def _message(integration: Integration, payload: dict[str, Any]) -> MessageDraft:
+    message = draft(payload, defaults_of(integration))
+    for warning in message.warnings:
+        log.warning("part of a webhook call ignored", integration=integration.id, reason=warning)
+    if not is_empty(message):
+        return message
+    text = summary(payload)
+    if text is None:
+        raise HookFailure(NOTHING_TO_POST)
+    return structs.replace(message, text=text)
 
 
 async def _separately(
     ws: Workspace, user: User, names: Sequence[str], message: MessageDraft
 ) -> dict[str, Any]:
     responses: list[dict[str, Any]] = []
+    posted: dict[str, Message] = {}
     for name in names:
         try:
             room = await room_of(ws, user, parse_destination(name))
-            posted = await messages.post(ws, user, room, message)
+            if room.id not in posted:
+                posted[room.id] = await messages.post(ws, user, room, message)
         except (Refused, Failure, HookFailure) as error:
             responses.append({"channel": name, "error": bare(error)})
         else:
-            responses.append({"channel": name, "message": posted})
-    if all("error" in response for response in responses):
+            responses.append({"channel": name, "message": posted[room.id]})
+    if not posted:
         raise HookFailure("; ".join(dict.fromkeys(str(r["error"]) for r in responses)), responses=responses)
     return {"responses": responses}
 

@@ -15,14 +15,19 @@ import structlog
 
 from hookroom.integrations.index import Index
 from hookroom.rules.model import Integration
+from hookroom.rules.times import millis
 from hookroom.rules.triggers import integration_keys
 from hookroom.storage.database import Database
 from hookroom.storage.statement import Changes, Touch
-from hookroom.storage.tables import integrations
+from hookroom.storage.tables import deliveries, integrations
 
 log = structlog.get_logger()
 
 KIND: Final = "integration"
+
+DISABLED: Final = "The integration was disabled."
+"""What the history says of deliveries that were not made for this reason."""
+
 _EVERYTHING: Final = "*"
 
 
@@ -35,13 +40,22 @@ class Registry:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._reset()
+        self._loading = False
         self._pending: set[str] = set()
         self._reload: asyncio.Task[None] | None = None
         db.on_touched(self._heard)
 
     async def load(self) -> None:
         """Read everything anew."""
-        self._replace_all(await integrations.everything(self._db))
+        self._loading = True
+        try:
+            everything = await integrations.everything(self._db)
+        finally:
+            self._loading = False
+        self._reset()
+        for integration in everything:
+            self._put(integration)
+        self._read_pending()
 
     def get(self, integration_id: str) -> Integration | None:
         """The integration with that id."""
@@ -77,13 +91,19 @@ class Registry:
         changes.then(lambda: self._put(integration))
 
     def update(self, changes: Changes, old: Integration, new: Integration) -> None:
-        """Put ``new`` in the place of ``old``; ``Stale`` when that is no longer what is stored."""
+        """Put ``new`` in the place of ``old``; ``Stale`` when that is no longer what is stored.
+
+        Disabling it cancels what it still had to deliver.
+        """
         integrations.update(changes, old, new)
+        if old.enabled and not new.enabled:
+            deliveries.cancel_of_integration(changes, old.id, DISABLED, millis(new.updated_at))
         changes.then(lambda: self._put(new))
 
     def delete(self, changes: Changes, integration: Integration) -> None:
-        """Remove an integration; ``Stale`` when it is gone already."""
+        """Remove an integration with its history and deliveries; ``Stale`` when it is gone already."""
         integrations.delete(changes, integration)
+        deliveries.delete_of_integration(changes, integration.id)
         changes.then(lambda: self._drop(integration.id))
 
     def _reset(self) -> None:
@@ -106,11 +126,6 @@ class Registry:
         for index in (self._by_event, self._by_channel, self._by_url, self._by_user):
             index.remove(known)
 
-    def _replace_all(self, everything: Iterable[Integration]) -> None:
-        self._reset()
-        for integration in everything:
-            self._put(integration)
-
     def _heard(self, touched: Sequence[Touch], local: bool) -> None:
         for kind, key in touched:
             if kind == _EVERYTHING:
@@ -118,34 +133,34 @@ class Registry:
             # A change made here applies itself, but a reading under way may have missed it.
             elif kind == KIND and (not local or self._reading):
                 self._pending.add(key)
-        if self._pending and not self._reading:
-            self._reload = asyncio.create_task(self._read_until_current())
+        self._read_pending()
 
     @property
     def _reading(self) -> bool:
-        return self._reload is not None and not self._reload.done()
+        return self._loading or (self._reload is not None and not self._reload.done())
+
+    def _read_pending(self) -> None:
+        if self._pending and not self._reading:
+            self._reload = asyncio.create_task(self._read_until_current())
 
     async def _read_until_current(self) -> None:
         while self._pending:
             wanted, self._pending = self._pending, set()
             try:
                 if _EVERYTHING in wanted:
-                    await self._read_everything()
+                    await self._read_changed()
                 else:
                     await self._read(wanted)
             except Exception:
                 # Older values stay in force until the next notification; better than none.
                 log.exception("reload failed", kinds=[KIND])
 
-    async def _read_everything(self) -> None:
-        everything = {one.id: one for one in await integrations.everything(self._db)}
-        for integration_id in self._pending:
-            current = self._all.get(integration_id)
-            if current is None:
-                everything.pop(integration_id, None)
-            else:
-                everything[integration_id] = current
-        self._replace_all(everything.values())
+    async def _read_changed(self) -> None:
+        stored = await integrations.versions(self._db)
+        for integration_id in [one for one in self._all if one not in stored and one not in self._pending]:
+            self._drop(integration_id)
+        known = {one.id: millis(one.updated_at) for one in self._all.values()}
+        await self._read([one for one, version in stored.items() if known.get(one) != version])
 
     async def _read(self, wanted: Iterable[str]) -> None:
         for integration_id in wanted:

@@ -7,14 +7,62 @@ from collections.abc import Iterator
 import falcon.asgi
 import msgspec
 
-from hookroom.rest import chat, integrations, login
+from hookroom.rest import (
+    channels,
+    chat,
+    chat_left_out,
+    chat_lists,
+    direct,
+    groups,
+    history,
+    info,
+    integration_history,
+    integrations,
+    login,
+    permissions,
+    roles,
+    room_administration,
+    room_integrations,
+    rooms,
+    rooms_left_out,
+    settings,
+    subscriptions,
+    tokens,
+    user_listings,
+    user_status,
+    users,
+)
 from hookroom.rest.endpoint import JSON, Endpoint
 from hookroom.rest.failures import answer_failure
 from hookroom.rest.rate_limit import RateLimiter
 from hookroom.rest.routes import Route, Routes
 from hookroom.services import Services
 
-FAMILIES: tuple[Routes, ...] = (login.routes, chat.routes, integrations.routes)
+FAMILIES: tuple[Routes, ...] = (
+    login.routes,
+    users.routes,
+    user_listings.routes,
+    user_status.routes,
+    tokens.routes,
+    roles.routes,
+    permissions.routes,
+    settings.routes,
+    info.routes,
+    chat.routes,
+    chat_lists.routes,
+    chat_left_out.routes,
+    history.routes,
+    integrations.routes,
+    integration_history.routes,
+    room_integrations.routes,
+    channels.routes,
+    groups.routes,
+    direct.routes,
+    rooms.routes,
+    rooms_left_out.routes,
+    room_administration.routes,
+    subscriptions.routes,
+)
 
 
 def all_routes() -> Iterator[Route]:
@@ -34,6 +82,8 @@ def mount(app: falcon.asgi.App, services: Services) -> None:
         endpoint.add(route)
     for path, endpoint in endpoints.items():
         app.add_route(f"/api/v1/{path}", endpoint)
+    # Clients look here before they know of a version of the API.
+    app.add_route("/api/info", endpoints["info"])
 
 
 def application() -> falcon.asgi.App:

@@ -8,22 +8,24 @@ from urllib.parse import parse_qsl
 import falcon.asgi
 import msgspec
 
-from hookroom.errors import InvalidParams, Refused, TooLarge
+from hookroom.errors import Failure, InvalidParams, Refused, TooLarge
 
 
 async def read(request: falcon.asgi.Request, limit: int) -> bytes:
-    """The whole body. Raises ``TooLarge`` over ``limit`` bytes, without reading on."""
+    """The whole body.
+
+    Raises ``TooLarge`` over ``limit`` bytes, without reading on, and ``Failure`` for a body that ends before
+    its length is reached: half a message is none.
+    """
     length = request.content_length
     if length is not None and length > limit:
         raise TooLarge(limit)
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream:
-        size += len(chunk)
-        if size > limit:
-            raise TooLarge(limit)
-        chunks.append(chunk)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    body = await request.stream.read(limit + 1)
+    if len(body) > limit:
+        raise TooLarge(limit)
+    if length is not None and len(body) < length:
+        raise Failure("The request body ended too early")
+    return body
 
 
 def decode(content_type: str | None, body: bytes) -> Any:

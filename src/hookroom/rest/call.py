@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,7 +19,8 @@ class Call:
 
     services: Services
     address: str
-    headers: Mapping[str, str]
+    header: Callable[[str], str | None]
+    """A request header by name, in any case."""
     path: Mapping[str, str]
     """Variable parts of the path."""
     query: dict[str, Any] = field(default_factory=dict)

@@ -64,16 +64,16 @@ class Endpoint:
     ) -> Answer:
         services = self._services
         ws = services.ws
-        headers = request.headers
-        address = client_address(request.remote_addr, headers.get("x-forwarded-for"), self._proxies)
-        known = await authenticate(ws, headers.get("x-user-id"), headers.get("x-auth-token"))
+        header = request.get_header
+        address = client_address(request.remote_addr, header("X-Forwarded-For"), self._proxies)
+        known = await authenticate(ws, header("X-User-Id"), header("X-Auth-Token"))
         caller, token = known or (None, None)
         self._limit(route, address, caller, response)
         if caller is None and route.login == "required":
             raise NotLoggedIn
         if route.permissions and (caller is None or not ws.authority.allows_any(route.permissions, caller)):
             raise Forbidden
-        call = Call(services, address, headers, path, caller=caller, token=token)
+        call = Call(services, address, header, path, caller=caller, token=token)
         if route.query is not None:
             call.query = route.query.check(request.params)
         else:
@@ -95,6 +95,8 @@ class Endpoint:
         if route.rate is DEFAULT_RATE:
             calls = settings["API_Enable_Rate_Limiter_Limit_Calls_Default"]
             window_ms = settings["API_Enable_Rate_Limiter_Limit_Time_Default"]
+        elif route.rate.setting:
+            calls = settings[route.rate.setting]
         now = ws.now()
         window = self._limiter.hit((route.path, address), calls, window_ms, now)
         response.set_header("X-RateLimit-Limit", str(window.limit))

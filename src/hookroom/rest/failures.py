@@ -11,16 +11,21 @@ from hookroom.rules.ids import random_id
 log = structlog.get_logger()
 
 
-def answer_failure(response: falcon.asgi.Response, error: Exception, route: str) -> None:
-    """Log ``error`` with its stack under a new id, and answer that id."""
+def failure_body(error: Exception, route: str) -> bytes:
+    """Log ``error`` with its stack under a new id; the body of the answer names that id."""
     failure_id = random_id(12)
     log.error("request failed", failure=failure_id, route=route, exc_info=error)
-    response.status = 500
-    response.content_type = "application/json"
-    response.data = msgspec.json.encode(
+    return msgspec.json.encode(
         {
             "success": False,
             "error": f"Something went wrong on the server; its log has it as {failure_id}. [error-internal]",
             "errorType": "error-internal",
         }
     )
+
+
+def answer_failure(response: falcon.asgi.Response, error: Exception, route: str) -> None:
+    """Answer 500 with the body of ``failure_body``."""
+    response.status = 500
+    response.content_type = "application/json"
+    response.data = failure_body(error, route)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from msgspec.structs import replace
+
 from hookroom.errors import Failure
 from hookroom.integrations import manage_incoming, manage_outgoing, removal
 from hookroom.integrations.visibility import ANY_OF_ALL, manages, visible
@@ -12,6 +14,7 @@ from hookroom.rest.call import Answer, Call
 from hookroom.rest.paging import Paging
 from hookroom.rest.routes import Routes
 from hookroom.rest.schemas import integrations as schemas
+from hookroom.rules.document_query import Order
 from hookroom.rules.integration_fields import shown
 from hookroom.rules.model import Integration
 from hookroom.storage.tables import integrations as stored
@@ -37,6 +40,7 @@ SORTABLE: Final = (
     "event",
     "_createdAt",
     "_updatedAt",
+    "_createdBy",
     "_createdBy.username",
     "ts",
 )
@@ -99,7 +103,7 @@ async def get(call: Call) -> Answer:
 @routes.get("integrations.list", query=schemas.LIST, permissions=ANY_OF_ALL)
 async def list_all(call: Call) -> Answer:
     """List the integrations that the caller may see."""
-    paging = Paging.of(call, sortable=SORTABLE, fields=FIELDS, queryable=QUERYABLE)
+    paging = paging_of(call)
     name, kind = (call.query.get("name") or "").casefold(), call.query.get("type")
     found = [
         one
@@ -108,6 +112,13 @@ async def list_all(call: Call) -> Answer:
     ]
     answer = _picked(call, paging, found)
     return {**answer, "items": answer["count"]}
+
+
+def paging_of(call: Call, order: Order = ()) -> Paging:
+    """Which part of a listing of integrations ``call`` asks for; ``order`` holds where it names none."""
+    paging = Paging.of(call, sortable=SORTABLE, fields=FIELDS, queryable=QUERYABLE, order=order)
+    by = (("_createdBy.username" if path == "_createdBy" else path, way) for path, way in paging.sort)
+    return replace(paging, sort=tuple(by))
 
 
 def _picked(call: Call, paging: Paging, found: Sequence[Integration]) -> dict[str, Any]:

@@ -1,32 +1,80 @@
-"""Login."""
+"""Logging in and out, and who one is."""
 
 from __future__ import annotations
+
+from typing import Any, Final
 
 from hookroom.errors import NotLoggedIn
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.routes import Routes
-from hookroom.rooms import passwords
-from hookroom.rules.ids import auth_token
-from hookroom.storage.statement import Changes
-from hookroom.storage.tables import tokens, users
+from hookroom.rest.schemas.login import LOGIN
+from hookroom.rest.user_views import me as own_view
+from hookroom.rooms import passwords, sessions
 
 routes = Routes("Authentication")
 
+MAX_NAME: Final = 255
+"""Characters of a name or address that are looked at; no account has a longer one."""
 
-@routes.post("login", login="optional")
+
+@routes.post("login", login="optional", body=LOGIN)
 async def log_in(call: Call) -> Answer:
-    """Log in with a user name or e-mail address and a password."""
-    ws = call.ws
-    user = await ws.directory.user_named(str(call.body.get("user", "")))
-    stored = await users.password_hash(ws.db, user.id) if user else None
-    good = await passwords.verify(stored, passwords.digest(str(call.body.get("password", ""))))
-    if user is None or not good:
-        raise NotLoggedIn("Unauthorized")
-    token = auth_token()
-    changes = Changes()
-    tokens.insert(
-        changes,
-        tokens.Token(tokens.digest(token), user.id, "login", None, token[-6:], False, ws.now(), None),
-    )
-    await ws.db.commit(changes)
-    return {"status": "success", "data": {"userId": user.id, "authToken": token, "me": user}}
+    """Log in by user name or e-mail address and password, or by an earlier token (``resume``).
+
+    ``password`` may be ``{"digest": <SHA-256 in hex>, "algorithm": "sha-256"}``.
+    """
+    ws, body = call.ws, call.body
+    if body.get("resume"):
+        session = await sessions.resume(ws, body["resume"])
+    else:
+        name, is_email = _who(body)
+        session = await sessions.log_in(
+            ws,
+            address=call.address,
+            name=name[:MAX_NAME],
+            email=is_email,
+            password_digest=_digest(body.get("password")),
+        )
+    # The login itself has just changed the account.
+    user = await ws.directory.user(session.user.id) or session.user
+    return {
+        "status": "success",
+        "data": {"userId": user.id, "authToken": session.token, "me": own_view(ws, user)},
+    }
+
+
+@routes.post("logout")
+@routes.get("logout")
+async def log_out(call: Call) -> Answer:
+    """Forget the token that the call came with."""
+    assert call.token is not None
+    await sessions.log_out(call.ws, call.token)
+    return {"status": "success", "data": {"message": "You've been logged out!"}}
+
+
+@routes.get("me")
+async def me(call: Call) -> Answer:
+    """The caller's own account, with preferences."""
+    return own_view(call.ws, call.user)
+
+
+def _who(body: dict[str, Any]) -> tuple[str, bool]:
+    """The name that a body logs in by, and whether it is an e-mail address."""
+    user = body.get("user")
+    named = user if isinstance(user, dict) else body
+    if isinstance(user, str) and user:
+        return user, "@" in user
+    for field in ("username", "email"):
+        if isinstance(named.get(field), str) and named[field]:
+            return named[field], field == "email"
+    raise NotLoggedIn("Unauthorized")
+
+
+def _digest(password: object) -> str:
+    if isinstance(password, dict):
+        digest, algorithm = password.get("digest"), password.get("algorithm", "sha-256")
+        if isinstance(digest, str) and digest and algorithm == "sha-256":
+            return digest
+    elif isinstance(password, str) and password:
+        return passwords.digest(password)
+    raise NotLoggedIn("Unauthorized")

@@ -57,8 +57,8 @@ class Paging(Struct, frozen=True, kw_only=True):
     ) -> Paging:
         """What ``call`` asks for. The lists name fields by path; ``order`` holds where no ``sort`` is sent.
 
-        Raises ``InvalidParams`` for a bad ``count`` or ``offset``, and ``Refused`` with
-        ``error-invalid-sort``, ``error-invalid-fields`` or ``error-invalid-query``.
+        Raises ``InvalidParams`` for a negative ``count`` or ``offset``, and ``Refused`` with
+        ``error-invalid-<parameter>`` for what cannot be read or is not allowed.
         """
         query = call.query
         sort = _json(query, "sort")
@@ -109,12 +109,13 @@ def _count(call: Call) -> int:
 
 def _whole(query: dict[str, Any], name: str, default: int) -> int:
     value = query.get(name)
-    if value is None:
+    if value is None or (isinstance(value, str) and not value.strip()):
         return default
     try:
         number = int(value) if isinstance(value, int | str) else int(float(value))
     except (TypeError, ValueError, OverflowError):
-        raise InvalidParams(["must be number"]) from None
+        # Not invalid-params: some schemas let texts through (contract, validation.jsonl, integrations.list).
+        raise _refused(name, "must be a number") from None
     if number < 0:
         raise InvalidParams(["must be >= 0"])
     return min(number, EVERYTHING)

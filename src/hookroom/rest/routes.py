@@ -20,10 +20,14 @@ Login = Literal["required", "optional"]
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A limit of its own: ``calls`` per ``window_ms`` for each address. ``None`` in its place: no limit."""
+    """A limit of its own: ``calls`` per ``window_ms`` for each address. ``None`` in its place: no limit.
+
+    ``setting`` is the server setting that holds ``calls``, if there is one.
+    """
 
     calls: int
     window_ms: int
+    setting: str = ""
 
 
 DEFAULT_RATE = Rate(-1, -1)

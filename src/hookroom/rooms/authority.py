@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-
-import msgspec
+import time
+from collections.abc import Collection, Mapping, Sequence
 
 from hookroom.rooms.reloading import Reloading
 from hookroom.rules.model import Subscription, User
@@ -26,8 +25,11 @@ class Authority(Reloading):
     def __init__(self, db: Database) -> None:
         self._db = db
         self.roles: dict[str, Role] = {}
+        self.role_changed_at: dict[str, int] = {}
+        """Role id -> epoch milliseconds."""
         self.changed_at: dict[str, int] = {}
-        self.table = PermissionTable({})
+        """Permission -> epoch milliseconds."""
+        self.table = PermissionTable({}, ())
         super().__init__(db)
 
     def allows(self, permission: str, user: User, member: Subscription | None = None) -> bool:
@@ -40,44 +42,76 @@ class Authority(Reloading):
         """Whether ``user`` holds one of ``permissions``."""
         return any(self.allows(permission, user, member) for permission in permissions)
 
+    def role_named(self, id_or_name: str) -> Role | None:
+        """The role with that id or, failing that, that name."""
+        return self.roles.get(id_or_name) or next(
+            (role for role in self.roles.values() if role.name == id_or_name), None
+        )
+
     def grant(self, changes: Changes, permission: str, roles: Sequence[str], now: int) -> None:
         """Give ``permission`` to exactly ``roles``."""
         authority.put_permission(changes, permission, roles, now)
-        changes.then(lambda: self._granted(permission, roles, now))
+        changes.then(lambda: self._granted({permission: roles}, now))
 
-    def put_role(self, changes: Changes, role: Role) -> None:
-        """Add or change a role."""
-        authority.put_role(changes, role.id, msgspec.json.encode(role))
-        changes.then(lambda: self.roles.__setitem__(role.id, role))
+    def add_role(self, changes: Changes, role: Role, now: int) -> None:
+        """A new role. Conflict on ``roles_pk``."""
+        authority.insert_role(changes, role, now)
+        changes.then(lambda: self._described({**self.roles, role.id: role}, role.id, now))
 
-    def delete_role(self, changes: Changes, role: Role) -> None:
-        """Remove a role."""
-        authority.delete_role(changes, role.id)
-        changes.then(lambda: self.roles.__delitem__(role.id))
+    def change_role(self, changes: Changes, role: Role, now: int) -> None:
+        """Describe a role anew; ``Stale`` when it is gone."""
+        authority.update_role(changes, role, now)
+        changes.then(lambda: self._described({**self.roles, role.id: role}, role.id, now))
 
-    def _granted(self, permission: str, roles: Sequence[str], now: int) -> None:
-        self.table = self.table.with_roles(permission, roles)
-        self.changed_at[permission] = now
+    def delete_role(self, changes: Changes, role_id: str, now: int) -> None:
+        """Forget a role that nobody holds, and what it allowed; ``Stale`` when somebody does."""
+        authority.delete_role(changes, role_id, now)
+        without = {
+            permission: sorted(holders - {role_id})
+            for permission, holders in self.table.items()
+            if role_id in holders
+        }
+        for permission, holders in without.items():
+            authority.put_permission(changes, permission, holders, now)
+        changes.then(lambda: self._granted(without, now))
+        changes.then(lambda: self._forgotten(role_id))
 
     async def load(self) -> None:
         """Read everything anew; what a newer version brought is added with its defaults."""
+        now = time.time_ns() // 1_000_000
         stored = await authority.permissions(self._db)
-        known = {permission for permission, _, _ in stored}
-        missing = [(name, roles, 0) for name, roles in DEFAULT_PERMISSIONS.items() if name not in known]
-        roles = {role.id: role for role in (msgspec.json.decode(r, type=Role) for r in await self._roles())}
-        changes = Changes()
-        for role in DEFAULT_ROLES.values():
-            if role.id not in roles:
-                roles[role.id] = role
-                authority.put_role(changes, role.id, msgspec.json.encode(role))
-        for name, holders, at in missing:
-            authority.put_permission(changes, name, holders, at)
-        if changes.steps:
-            changes.touched.clear()
+        roles = {role.id: (role, at) for role, at in await authority.roles(self._db)}
+        permissions = {name: (tuple(holders), at) for name, holders, at in stored}
+        new_roles = [role for role in DEFAULT_ROLES.values() if role.id not in roles]
+        new_permissions = [item for item in DEFAULT_PERMISSIONS.items() if item[0] not in permissions]
+        if new_roles or new_permissions:
+            changes = Changes()
+            authority.seed(changes, new_roles, new_permissions, now)
             await self._db.commit(changes)
-        self.roles = roles
-        self.table = PermissionTable({name: tuple(holders) for name, holders, _ in (*stored, *missing)})
-        self.changed_at = {name: at for name, _, at in (*stored, *missing)}
+        roles |= {role.id: (role, now) for role in new_roles}
+        permissions |= {name: (holders, now) for name, holders in new_permissions}
+        self.roles = {role_id: role for role_id, (role, _) in roles.items()}
+        self.role_changed_at = {role_id: at for role_id, (_, at) in roles.items()}
+        self.table = PermissionTable(
+            {name: holders for name, (holders, _) in permissions.items()}, _room_roles(self.roles)
+        )
+        self.changed_at = {name: at for name, (_, at) in permissions.items()}
 
-    async def _roles(self) -> Sequence[bytes]:
-        return await authority.roles(self._db)
+    def _granted(self, granted: Mapping[str, Sequence[str]], now: int) -> None:
+        for permission, roles in granted.items():
+            self.table = self.table.with_roles(permission, roles)
+            self.changed_at[permission] = now
+
+    def _described(self, roles: dict[str, Role], role_id: str, now: int) -> None:
+        self.roles = roles
+        self.role_changed_at[role_id] = now
+        self.table = self.table.with_room_roles(_room_roles(roles))
+
+    def _forgotten(self, role_id: str) -> None:
+        self.roles = {known: role for known, role in self.roles.items() if known != role_id}
+        self.role_changed_at.pop(role_id, None)
+        self.table = self.table.with_room_roles(_room_roles(self.roles))
+
+
+def _room_roles(roles: Mapping[str, Role]) -> frozenset[str]:
+    return frozenset(role.id for role in roles.values() if role.scope == "Subscriptions")

@@ -25,6 +25,8 @@ class Event(Struct, frozen=True, kw_only=True):
     owner: User | None = None
     depth: int = 0
     by_integration: str | None = None
+    reaction: str | None = None
+    """The emoji of ``messageReacted``."""
 
 
 class Observer(Protocol):

@@ -44,6 +44,6 @@ def _verify(stored: str, password_digest: str) -> bool:
 
 
 _NOBODYS: Final = (
-    "$argon2id$v=19$m=65536,t=3,p=1$aG9va3Jvb20taG9va3Jvb20$ZZzBwfUhS+QzRBXz6Ftx1zBCUvVwSMQx5FnGrXrUZZM"
+    "$argon2id$v=19$m=65536,t=3,p=1$aG9va3Jvb20gbm9ib2R5Lg$93Dhbau+6RuIjPvBukkJml5iFOT5w9sISjLfpylz6pU"
 )
-"""A hash of no password, so that an unknown user costs what a known one does."""
+"""A hash of no password, made as those of users are, so that an unknown name takes as long as a known one."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import update_wrapper
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
 from hookroom.rooms.authority import Authority
 from hookroom.rooms.directory import Directory
 from hookroom.rooms.events import Observer
+from hookroom.rooms.failed_logins import FailedLogins
 from hookroom.rooms.settings import Settings
+from hookroom.rooms.turns import Turns
 from hookroom.rules.times import IsoTime, iso, millis
 from hookroom.storage.database import Database, Stale
 
@@ -32,6 +34,8 @@ class Workspace:
     observer: Observer
     site_url: str
     test_mode: bool = False
+    failed_logins: FailedLogins = field(default_factory=FailedLogins)
+    turns: Turns = field(default_factory=Turns)
 
     def now(self) -> int:
         """Epoch milliseconds."""

@@ -14,6 +14,11 @@ FIELD_INCOMPLETE: Final = "Invalid attachment field, title and value is required
 MAX_DEPTH: Final = 5
 """Most levels of attachments (quotes) inside each other."""
 
+_LOOKS: Final = frozenset(
+    "color ts collapsed title_link title_link_download author_link author_icon button_alignment mrkdwn_in"
+    " image_preview image_type image_size image_dimensions audio_type audio_size video_type video_size".split()
+)
+
 _Reader = Callable[[Any, str], Any]
 _LEFT_OUT: Final = object()
 
@@ -34,6 +39,19 @@ def read_attachments(value: Any) -> tuple[tuple[dict[str, Any], ...], tuple[str,
     warnings: list[str] = []
     read = tuple(_attachment(item, f"attachments[{i}]", 1, warnings) for i, item in enumerate(value))
     return read, tuple(warnings)
+
+
+def shows_nothing(attachment: Mapping[str, Any]) -> bool:
+    """Whether a reader would see nothing of it: no text, picture, field or button, only how they would look."""
+    return not any(
+        any(not shows_nothing(one) for one in value) if key == "attachments" else _is_seen(value)
+        for key, value in attachment.items()
+        if key not in _LOOKS
+    )
+
+
+def _is_seen(value: Any) -> bool:
+    return not value.isspace() and value != "" if isinstance(value, str) else bool(value)
 
 
 def _attachment(item: Any, place: str, depth: int, warnings: list[str]) -> dict[str, Any]:

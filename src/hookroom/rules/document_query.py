@@ -45,10 +45,14 @@ def order(value: object, sortable: Collection[str]) -> Order:
 
 
 def sorted_by(documents: Iterable[Document], by: Order) -> list[Document]:
-    """``documents`` in that order; equals keep theirs. What is absent comes first, as in the original."""
+    """``documents`` in that order; equals keep theirs. What is absent comes first, as in the original.
+
+    A list counts as the least of its elements, in a descending order as the greatest.
+    """
     out = list(documents)
     for path, direction in reversed(by):
-        out.sort(key=lambda one: min(map(_rank, values(one, path)), default=_ABSENT), reverse=direction < 0)
+        pick = max if direction < 0 else min
+        out.sort(key=lambda one: pick(map(_rank, _elements(one, path)), default=_ABSENT), reverse=pick is max)
     return out
 
 
@@ -104,6 +108,11 @@ def values(document: Document, path: str) -> list[Any]:
             if isinstance(one, Mapping) and name in one
         ]
     return found
+
+
+def _elements(document: Document, path: str) -> Iterable[Any]:
+    for value in values(document, path):
+        yield from value if isinstance(value, list | tuple) else (value,)
 
 
 _SHOWN: Final = 64

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 
 from hookroom.errors import Failure, HookFailure, Refused
-from hookroom.rules.attachments import read_attachments
+from hookroom.rules.attachments import read_attachments, shows_nothing
 from hookroom.rules.links import INVALID_LINK, is_picture
 from hookroom.rules.model import BotMark, Integration
 from hookroom.rules.scalars import flag_of, text_of
@@ -108,8 +108,8 @@ def draft(payload: Mapping[str, Any], defaults: Defaults = NO_DEFAULTS) -> Messa
 
 
 def is_empty(message: MessageDraft) -> bool:
-    """Whether there is nothing to post."""
-    return not message.text and not message.attachments
+    """Whether there is nothing to post: no text, and no attachment that a reader would see."""
+    return not message.text and all(shows_nothing(one) for one in message.attachments)
 
 
 def named_destinations(payload: Mapping[str, Any]) -> tuple[str, ...]:

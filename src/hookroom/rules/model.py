@@ -85,6 +85,7 @@ class Room(Value, frozen=True, kw_only=True):
     archived: bool | None = None
     default: bool | None = None
     system_messages: bool | list[str] | None = field(name="sysMes", default=None)
+    broadcast: bool | None = None
     react_when_read_only: bool | None = field(name="reactWhenReadOnly", default=None)
     join_code: str | None = field(name="joinCode", default=None)
     muted: tuple[str, ...] | None = None
@@ -114,6 +115,7 @@ class Subscription(Value, frozen=True, kw_only=True):
     blocker: bool | None = None
     ignored: tuple[str, ...] | None = None
     last_seen: IsoTime | None = field(name="ls", default=None)
+    marked_unread: bool | None = field(name="alert", default=None)
     preferences: dict[str, Any] | None = None
     created_at: IsoTime = field(name="ts")
     updated_at: IsoTime = field(name="_updatedAt")

@@ -11,7 +11,9 @@ IsoTime = str
 FIRST_MS: Final = -62135596800000
 LAST_MS: Final = 253402300799999
 
-_second: tuple[int, str] = (-1, "")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+_second: tuple[int | None, str] = (None, "")
 
 
 def iso(ms: int) -> IsoTime:
@@ -28,9 +30,10 @@ def iso(ms: int) -> IsoTime:
 def millis(text: str) -> int:
     """Epoch milliseconds of an ISO 8601 text (a date alone, or with any offset; none means UTC).
 
-    Raises ``ValueError`` for anything else.
+    Parts of a millisecond are cut off. Raises ``ValueError`` for anything else.
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return int(moment.timestamp() * 1000 + 0.5) if moment.microsecond else int(moment.timestamp()) * 1000
+    since = moment - _EPOCH
+    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000

@@ -76,14 +76,14 @@ class PostgresDatabase:
         future: asyncio.Future[list[Row]] = self._loop.create_future()
         self._waiting.append((changes, future))
         self._wake.set()
-        return await asyncio.shield(future)
+        return await future
 
     async def fetch(self, statement: Statement, **params: Any) -> Sequence[Row]:
         """See ``Database``."""
         if self._closed:
             raise Unavailable("The server is shutting down.")
         try:
-            rows = await self._readers.fetch(numbered(statement), *_ordered(statement, params))
+            rows = await self._readers.fetch(numbered(statement), *map(_askable, _ordered(statement, params)))
         except _BROKEN as error:
             raise Unavailable("The database cannot be reached.") from error
         return cast("Sequence[Row]", rows)
@@ -243,6 +243,11 @@ def _replace(text: str, name: str, by: str) -> str:
 
 def _ordered(statement: Statement, params: Params) -> list[Any]:
     return [params[name] for name in statement.parameters]
+
+
+def _askable(value: Any) -> Any:
+    # PostgreSQL has no U+0000, in no row, and refuses to be asked for it.
+    return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
 def _insert(table: Append) -> str:

@@ -171,12 +171,14 @@ messages = Table(
     _text("user_id"),
     _text("type", null=True),
     _text("thread_id", null=True),
+    _number("shown"),
     _number("created_at"),
     _number("updated_at"),
     _text("doc"),
     PrimaryKeyConstraint("id"),
     Index(None, "room_id", "created_at"),
 )
+"""``shown``: in the room itself, not only in its thread."""
 _threaded = messages.c.thread_id.isnot(None)
 Index(
     "messages_thread_id_created_at_idx",
@@ -185,8 +187,43 @@ Index(
     sqlite_where=_threaded,
     postgresql_where=_threaded,
 )
+_changed = messages.c.updated_at != messages.c.created_at
+Index(
+    "messages_changed_idx",
+    messages.c.room_id,
+    messages.c.updated_at,
+    sqlite_where=_changed,
+    postgresql_where=_changed,
+)
 
-roles = Table("roles", metadata, _text("id"), _text("doc"), PrimaryKeyConstraint("id"))
+message_marks = Table(
+    "message_marks",
+    metadata,
+    _text("message_id"),
+    _text("kind"),
+    _text("user_id"),
+    _text("room_id"),
+    _number("created_at"),
+    PrimaryKeyConstraint("message_id", "kind", "user_id"),
+    Index(None, "room_id", "kind", "user_id", "created_at"),
+)
+"""By what messages are looked for: whom they mention, who starred them, which are pinned or have a thread."""
+
+message_versions = Table(
+    "message_versions",
+    metadata,
+    _text("message_id"),
+    _number("updated_at"),
+    _text("room_id"),
+    _text("doc"),
+    PrimaryKeyConstraint("message_id", "updated_at"),
+    Index(None, "room_id"),
+)
+"""What messages were before they were edited or deleted, where the server keeps it."""
+
+roles = Table(
+    "roles", metadata, _text("id"), _number("updated_at"), _text("doc"), PrimaryKeyConstraint("id")
+)
 
 permissions = Table(
     "permissions",

@@ -69,8 +69,8 @@ class SQLiteDatabase:
         if not self._gathered:
             self._loop.call_soon(self._hand_over)
         self._gathered.append((changes, future))
-        # Shielded: a caller that goes away must not make a written change look unwritten.
-        return await asyncio.shield(future)
+        # A caller that goes away cancels only its future: what was handed over is written all the same.
+        return await future
 
     async def fetch(self, statement: Statement, **params: Any) -> Sequence[Row]:
         """See ``Database``."""

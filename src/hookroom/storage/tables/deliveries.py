@@ -150,7 +150,7 @@ def insert(changes: Changes, delivery: Delivery, owner: str) -> None:
 def finish(
     changes: Changes,
     delivery: Delivery,
-    state: Literal["succeeded", "failed"],
+    state: Literal["succeeded", "failed", "cancelled"],
     progress: Progress,
     at: int,
     *,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -23,11 +23,8 @@ _UPDATE: Final = Statement(
     " WHERE id = :id AND updated_at = :seen"
 )
 _DELETE: Final = Statement("DELETE FROM integrations WHERE id = :id")
-_DELETE_ATTEMPTS: Final = Statement(
-    "DELETE FROM attempts WHERE delivery_id IN (SELECT id FROM deliveries WHERE integration_id = :id)"
-)
-_DELETE_DELIVERIES: Final = Statement("DELETE FROM deliveries WHERE integration_id = :id")
 _BY_ID: Final = Statement("SELECT doc FROM integrations WHERE id = :id")
+_VERSIONS: Final = Statement("SELECT id, updated_at FROM integrations")
 _ALL: Final = Statement("SELECT doc FROM integrations ORDER BY created_at, id")
 
 
@@ -51,10 +48,8 @@ def update(changes: Changes, old: Integration, new: Integration) -> None:
 
 
 def delete(changes: Changes, integration: Integration) -> None:
-    """Remove an integration with its history; ``Stale`` when it is gone already."""
+    """Remove an integration; ``Stale`` when it is gone already."""
     changes.run(_DELETE, expect=1, id=integration.id)
-    changes.run(_DELETE_ATTEMPTS, id=integration.id)
-    changes.run(_DELETE_DELIVERIES, id=integration.id)
     changes.touch("integration", integration.id)
 
 
@@ -67,6 +62,11 @@ async def by_id(db: Database, integration_id: str) -> Integration | None:
 async def everything(db: Database) -> Sequence[Integration]:
     """All integrations, oldest first: every node keeps them in memory."""
     return [_decode(row[0]) for row in await db.fetch(_ALL)]
+
+
+async def versions(db: Database) -> Mapping[str, int]:
+    """When each integration was last changed, in epoch milliseconds, by its id."""
+    return {row[0]: row[1] for row in await db.fetch(_VERSIONS)}
 
 
 def _columns(integration: Integration) -> dict[str, Any]:

@@ -1,9 +1,8 @@
-"""Messages. Their stored form is what REST answers, so that history is read without decoding it."""
+"""Messages. Their stored form is what REST answers; how histories are read is in ``message_pages``."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -11,7 +10,7 @@ from hookroom.rules.model import Message
 from hookroom.rules.times import millis
 from hookroom.storage.database import Database, fetch_one
 from hookroom.storage.statement import Append, Changes, Statement
-from hookroom.storage.tables import rooms
+from hookroom.storage.tables import message_marks, removals, rooms
 
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(Message).decode
@@ -24,32 +23,40 @@ _APPEND: Final = Append(
         "user_id": "text",
         "type": "text",
         "thread_id": "text",
+        "shown": "bigint",
         "created_at": "bigint",
         "updated_at": "bigint",
         "doc": "text",
     },
 )
 _UPDATE: Final = Statement(
-    "UPDATE messages SET type = :type, updated_at = :updated_at, doc = :doc"
+    "UPDATE messages SET type = :type, shown = :shown, updated_at = :updated_at, doc = :doc"
     " WHERE id = :id AND updated_at = :seen"
 )
-_DELETE: Final = Statement("DELETE FROM messages WHERE id = :id")
-_DELETE_OF_ROOM: Final = Statement("DELETE FROM messages WHERE room_id = :room_id")
-_BY_ID: Final = Statement("SELECT doc FROM messages WHERE id = :id")
-_RANGE: Final = "FROM messages WHERE room_id = :room_id AND created_at > :after AND created_at < :before"
-_PAGE: Final = Statement(f"SELECT doc {_RANGE} ORDER BY created_at DESC, id DESC LIMIT :count OFFSET :offset")
-_COUNT: Final = Statement(f"SELECT count(*) {_RANGE}")
-_THREAD: Final = Statement(
-    "SELECT doc FROM messages WHERE thread_id = :thread_id"
-    " ORDER BY created_at, id LIMIT :count OFFSET :offset"
+_DELETE: Final = Statement("DELETE FROM messages WHERE id = :id AND updated_at = :seen")
+_LAST_AGAIN: Final = Statement(
+    "UPDATE room_activity SET last_message_id ="
+    " (SELECT m.id FROM messages m WHERE m.room_id = :room_id AND m.type IS NULL AND m.shown = 1"
+    " ORDER BY m.created_at DESC, m.id DESC LIMIT 1)"
+    " WHERE room_id = :room_id AND last_message_id = :id"
 )
-
-FOR_EVER: Final = 2**53
+_KEEP: Final = Statement(
+    "INSERT INTO message_versions (message_id, updated_at, room_id, doc)"
+    " VALUES (:message_id, :updated_at, :room_id, :doc)"
+)
+_DELETE_OF_ROOM: Final = Statement("DELETE FROM messages WHERE room_id = :room_id")
+_DELETE_VERSIONS_OF_ROOM: Final = Statement("DELETE FROM message_versions WHERE room_id = :room_id")
+_BY_ID: Final = Statement("SELECT doc FROM messages WHERE id = :id")
 
 
 def insert(changes: Changes, message: Message) -> None:
-    """A new message; counts it. Commutes: many are written together. Conflict on ``messages_pk``."""
+    """A new message; counts it, and says whom it mentions. Commutes: many are written together.
+
+    System messages and replies that only their thread shows are not the room's last message.
+    Conflict: ``messages.id`` on SQLite, ``messages_pk`` on PostgreSQL.
+    """
     at = millis(message.created_at)
+    shown = _shown(message)
     changes.append(
         _APPEND,
         id=message.id,
@@ -57,14 +64,16 @@ def insert(changes: Changes, message: Message) -> None:
         user_id=message.user.id,
         type=message.type,
         thread_id=message.thread_id,
+        shown=shown,
         created_at=at,
         updated_at=millis(message.updated_at),
         doc=_encode(message).decode(),
     )
-    if message.type is None:
+    if message.mentions:
+        message_marks.add_mentions(changes, message)
+    if shown and message.type is None:
         rooms.count_message(changes, message.room_id, message.id, at)
     else:
-        # What a room says of itself is not its last message.
         rooms.count(changes, message.room_id, messages=1)
 
 
@@ -75,50 +84,49 @@ def update(changes: Changes, old: Message, new: Message) -> None:
         expect=1,
         id=new.id,
         type=new.type,
+        shown=_shown(new),
         seen=millis(old.updated_at),
         updated_at=millis(new.updated_at),
         doc=_encode(new).decode(),
     )
+    if (new.mentions or ()) != (old.mentions or ()):
+        message_marks.change_mentions(changes, new)
+    if new.type is not None and old.type is None:
+        changes.run(_LAST_AGAIN, room_id=new.room_id, id=new.id)
 
 
-def delete(changes: Changes, message: Message) -> None:
-    """Remove a message for good; ``Stale`` when it is gone already."""
-    changes.run(_DELETE, expect=1, id=message.id)
+def delete(changes: Changes, message: Message, at: int) -> None:
+    """Remove a message ``at`` (epoch milliseconds); ``Stale`` when it changed or is gone already."""
+    changes.run(_DELETE, expect=1, id=message.id, seen=millis(message.updated_at))
+    changes.run(_LAST_AGAIN, room_id=message.room_id, id=message.id)
+    message_marks.remove_all(changes, message.id)
+    removals.add(changes, "message", message.id, at, scope=message.room_id)
     rooms.count(changes, message.room_id, messages=-1)
 
 
+def keep_version(changes: Changes, message: Message) -> None:
+    """Keep what a message is before it changes or goes."""
+    changes.run(
+        _KEEP,
+        message_id=message.id,
+        updated_at=millis(message.updated_at),
+        room_id=message.room_id,
+        doc=_encode(message).decode(),
+    )
+
+
 def delete_of_room(changes: Changes, room_id: str) -> None:
-    """Remove all of a room."""
+    """Remove all of a room that is being deleted, with their marks and earlier versions."""
     changes.run(_DELETE_OF_ROOM, room_id=room_id)
+    changes.run(_DELETE_VERSIONS_OF_ROOM, room_id=room_id)
+    message_marks.remove_of_room(changes, room_id)
 
 
 async def by_id(db: Database, message_id: str) -> Message | None:
-    """The message with that id."""
+    """The message with that id, as it is stored: without its stars, which are its readers'."""
     row = await fetch_one(db, _BY_ID, id=message_id)
     return _decode(row[0]) if row else None
 
 
-async def page(
-    db: Database, room_id: str, *, count: int, offset: int = 0, after: int = -1, before: int = FOR_EVER
-) -> Sequence[msgspec.Raw]:
-    """Messages of a room, newest first, in their wire form; ``after`` and ``before`` are exclusive."""
-    rows = await db.fetch(_PAGE, room_id=room_id, count=count, offset=offset, after=after, before=before)
-    return [msgspec.Raw(row[0].encode()) for row in rows]
-
-
-async def total(db: Database, room_id: str, *, after: int = -1, before: int = FOR_EVER) -> int:
-    """How many messages ``page`` ranges over."""
-    row = await fetch_one(db, _COUNT, room_id=room_id, after=after, before=before)
-    return int(row[0]) if row else 0
-
-
-async def thread(db: Database, thread_id: str, *, count: int, offset: int = 0) -> Sequence[msgspec.Raw]:
-    """Replies of a thread, oldest first, in their wire form."""
-    rows = await db.fetch(_THREAD, thread_id=thread_id, count=count, offset=offset)
-    return [msgspec.Raw(row[0].encode()) for row in rows]
-
-
-def raw(message: Message) -> dict[str, Any]:
-    """A message as plain JSON values."""
-    decoded: dict[str, Any] = msgspec.json.decode(_encode(message))
-    return decoded
+def _shown(message: Message) -> int:
+    return int(message.thread_id is None or bool(message.shown_in_room))

@@ -17,14 +17,11 @@ _INSERT: Final = Statement(
     " :bypass_two_factor, :created_at, :expires_at)"
 )
 _BY_HASH: Final = Statement(f"SELECT {_COLUMNS} FROM tokens WHERE hash = :hash")
-_PERSONAL: Final = Statement(
-    f"SELECT {_COLUMNS} FROM tokens WHERE user_id = :user_id AND kind = 'personal' ORDER BY created_at"
+_OF_USER: Final = Statement(
+    f"SELECT {_COLUMNS} FROM tokens WHERE user_id = :user_id ORDER BY created_at, hash"
 )
 _DELETE: Final = Statement("DELETE FROM tokens WHERE hash = :hash")
-_DELETE_BY_NAME: Final = Statement(
-    "DELETE FROM tokens WHERE user_id = :user_id AND kind = 'personal' AND name = :name"
-)
-_OF_USER: Final = Statement("SELECT hash FROM tokens WHERE user_id = :user_id")
+_DELETE_OF_USER: Final = Statement("DELETE FROM tokens WHERE user_id = :user_id")
 _EXPIRED: Final = Statement("DELETE FROM tokens WHERE expires_at < :now")
 
 
@@ -40,6 +37,10 @@ class Token(msgspec.Struct, frozen=True):
     created_at: int
     expires_at: int | None
 
+    def is_valid(self, now: int) -> bool:
+        """Whether it still logs in at ``now`` (epoch milliseconds)."""
+        return self.expires_at is None or self.expires_at > now
+
 
 def digest(token: str) -> str:
     """The stored form of a token."""
@@ -54,10 +55,17 @@ def insert(changes: Changes, token: Token) -> None:
     changes.touch("token", token.hash)
 
 
-def delete(changes: Changes, token_hash: str) -> None:
-    """Forget a token; whoever used it is logged out."""
-    changes.run(_DELETE, hash=token_hash)
+def delete(changes: Changes, token_hash: str, *, expect: bool = False) -> None:
+    """Forget a token; whoever used it is logged out. With ``expect``, ``Stale`` when there is none."""
+    changes.run(_DELETE, hash=token_hash, expect=1 if expect else None)
     changes.touch("token", token_hash)
+
+
+def delete_of_user(changes: Changes, user_id: str, known: Sequence[Token]) -> None:
+    """Forget all of a user's; ``Stale`` unless ``known`` are all there are."""
+    changes.run(_DELETE_OF_USER, expect=len(known), user_id=user_id)
+    for token in known:
+        changes.touch("token", token.hash)
 
 
 def delete_expired(changes: Changes, now: int) -> None:
@@ -71,15 +79,9 @@ async def by_hash(db: Database, token_hash: str) -> Token | None:
     return _token(row) if row else None
 
 
-async def personal(db: Database, user_id: str) -> Sequence[Token]:
-    """A user's personal access tokens, oldest first."""
-    rows = await db.fetch(_PERSONAL, user_id=user_id)
-    return [_token(row) for row in rows]
-
-
-async def hashes_of(db: Database, user_id: str) -> Sequence[str]:
-    """Digests of all tokens of a user."""
-    return [row[0] for row in await db.fetch(_OF_USER, user_id=user_id)]
+async def of_user(db: Database, user_id: str) -> Sequence[Token]:
+    """All of a user's tokens, oldest first."""
+    return [_token(row) for row in await db.fetch(_OF_USER, user_id=user_id)]
 
 
 def _token(row: Row) -> Token:

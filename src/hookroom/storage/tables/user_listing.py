@@ -18,6 +18,7 @@ Direction = Literal[1, -1]
 
 SORTABLE: Final[Mapping[str, str]] = {
     "username": "username_key",
+    # What is searched begins with the name.
     "name": "search",
     "type": "type",
     "active": "active",
@@ -53,7 +54,10 @@ class UserFilter(Struct, frozen=True, kw_only=True):
 async def page(
     db: Database, which: UserFilter, order: Sequence[tuple[str, Direction]], *, count: int, offset: int
 ) -> Sequence[dict[str, Any]]:
-    """Users as they are stored, decoded, in an ``order`` of fields of ``SORTABLE``."""
+    """Users as they are stored, decoded, in an ``order`` of fields of ``SORTABLE``.
+
+    Keep ``order`` short: each one there is becomes a statement that is kept.
+    """
     columns = tuple((SORTABLE[field], direction) for field, direction in order)
     rows = await db.fetch(
         _listing(_shape(which), columns), **_params(which), page_size=count, page_start=offset
@@ -84,7 +88,7 @@ def _shape(which: UserFilter) -> Shape:
         which.active is not None,
         which.logged_in,
         which.kind is not None,
-        len(which.roles),
+        len(_padded(which.roles)),
         bool(which.term.strip()),
         which.emails,
     )
@@ -92,7 +96,7 @@ def _shape(which: UserFilter) -> Shape:
 
 def _params(which: UserFilter) -> dict[str, Any]:
     params: dict[str, Any] = {
-        f"role_{letter}": role for letter, role in zip(ascii_lowercase, which.roles, strict=False)
+        f"role_{letter}": role for letter, role in zip(ascii_lowercase, _padded(which.roles), strict=False)
     }
     if which.active is not None:
         params["active"] = int(which.active)
@@ -102,6 +106,12 @@ def _params(which: UserFilter) -> dict[str, Any]:
         escaped = searchable(which.term).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         params["part"] = f"%{escaped}%"
     return params
+
+
+def _padded(roles: tuple[str, ...]) -> tuple[str, ...]:
+    """``roles`` with repetitions, so that statements for few numbers of them do for all."""
+    room = next(size for size in (0, 1, 4, MAX_ROLES) if size >= len(roles))
+    return roles + roles[-1:] * (room - len(roles))
 
 
 def _where(shape: Shape) -> str:

@@ -35,6 +35,7 @@ _PASSWORD: Final = Statement(
     " ON CONFLICT (user_id) DO UPDATE SET password_hash = excluded.password_hash"
 )
 _NO_PASSWORD: Final = Statement("DELETE FROM credentials WHERE user_id = :user_id")
+_CHECK_ACTIVE: Final = Statement("UPDATE users SET active = active WHERE id = :id AND active = 1")
 _BY_ID: Final = Statement("SELECT doc FROM users WHERE id = :id")
 _ID_BY_USERNAME: Final = Statement("SELECT id FROM users WHERE username_key = :username_key")
 _ID_BY_EMAIL: Final = Statement("SELECT user_id FROM user_emails WHERE address_key = :address_key")
@@ -95,6 +96,11 @@ def delete(changes: Changes, user: User) -> None:
 def set_password(changes: Changes, user_id: str, password_hash: str) -> None:
     """Store an Argon2id hash."""
     changes.run(_PASSWORD, user_id=user_id, password_hash=password_hash)
+
+
+def expect_active(changes: Changes, user_id: str) -> None:
+    """``Stale`` when the user is deactivated or gone."""
+    changes.run(_CHECK_ACTIVE, expect=1, id=user_id)
 
 
 def expect_another_admin(changes: Changes, user_id: str) -> None:
@@ -160,7 +166,7 @@ def _columns(user: User) -> dict[str, Any]:
         "username_key": key(user.username),
         "type": user.type,
         "active": int(user.active),
-        "search": searchable(user.username, user.name),
+        "search": searchable(user.name, user.username),
         "last_login_at": millis(user.last_login) if user.last_login else None,
         "updated_at": millis(user.updated_at),
         "doc": msgspec.json.encode(user).decode(),

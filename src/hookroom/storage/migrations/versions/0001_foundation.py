@@ -79,12 +79,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("integrations_pk")),
     )
     op.create_table(
+        "message_marks",
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("user_id", sa.Text(), nullable=False),
+        sa.Column("room_id", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("message_id", "kind", "user_id", name=op.f("message_marks_pk")),
+    )
+    op.create_index(
+        op.f("message_marks_room_id_kind_user_id_created_at_idx"),
+        "message_marks",
+        ["room_id", "kind", "user_id", "created_at"],
+        unique=False,
+    )
+    op.create_table(
+        "message_versions",
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.Column("room_id", sa.Text(), nullable=False),
+        sa.Column("doc", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("message_id", "updated_at", name=op.f("message_versions_pk")),
+    )
+    op.create_index(op.f("message_versions_room_id_idx"), "message_versions", ["room_id"], unique=False)
+    op.create_table(
         "messages",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("room_id", sa.Text(), nullable=False),
         sa.Column("user_id", sa.Text(), nullable=False),
         sa.Column("type", sa.Text(), nullable=True),
         sa.Column("thread_id", sa.Text(), nullable=True),
+        sa.Column("shown", sa.BigInteger(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("doc", sa.Text(), nullable=False),
@@ -100,6 +125,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("thread_id IS NOT NULL"),
         postgresql_where=sa.text("thread_id IS NOT NULL"),
+    )
+    op.create_index(
+        "messages_changed_idx",
+        "messages",
+        ["room_id", "updated_at"],
+        unique=False,
+        sqlite_where=sa.text("updated_at != created_at"),
+        postgresql_where=sa.text("updated_at != created_at"),
     )
     op.create_table(
         "nodes",
@@ -137,6 +170,7 @@ def upgrade() -> None:
     op.create_table(
         "roles",
         sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.Column("doc", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("roles_pk")),
     )

@@ -1,0 +1,46 @@
+"""What history keeps of a call: enough to see what went wrong, no secrets, bounded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from hookroom.delivery.exchange import OutgoingRequest, OutgoingResponse
+from hookroom.storage.tables.attempts import ReceivedResponse, SentRequest
+
+MASK: Final = "***"
+BODY_SIZE: Final = 16 * 1024
+"""Bytes kept of a response's body."""
+HEADERS: Final = 64
+"""Headers kept of a request or response."""
+HEADER_SIZE: Final = 1024
+"""Characters kept of a header's value."""
+
+_SECRET: Final = re.compile(r"auth|cookie|token|secret|signature|api-?key|password|credential", re.IGNORECASE)
+_CREDENTIALS: Final = re.compile(r"(?<=//)[^/?#@]*@")
+
+
+def sent(request: OutgoingRequest) -> SentRequest:
+    """``request`` as history shows it."""
+    return SentRequest(
+        method=request.method,
+        url=_CREDENTIALS.sub(f"{MASK}@", request.url),
+        headers=_headers(request.headers),
+        body_size=len(request.body),
+    )
+
+
+def received(response: OutgoingResponse) -> ReceivedResponse:
+    """``response`` as history shows it."""
+    return ReceivedResponse(
+        headers=_headers(response.headers.items()),
+        body=response.body[:BODY_SIZE].decode("utf-8", "replace"),
+        body_size=len(response.body),
+        truncated=response.truncated or len(response.body) > BODY_SIZE,
+    )
+
+
+def _headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    kept = list(headers)[:HEADERS]
+    return {name: MASK if _SECRET.search(name) else value[:HEADER_SIZE] for name, value in kept}

@@ -1,0 +1,73 @@
+"""Archiving rooms, bringing them back, and removing them for good."""
+
+from __future__ import annotations
+
+from msgspec import structs
+
+from hookroom.errors import Refused
+from hookroom.rooms import system_messages
+from hookroom.rooms.events import Event
+from hookroom.rooms.membership import current
+from hookroom.rooms.workspace import Workspace, retrying
+from hookroom.rules.model import Room, User
+from hookroom.storage.statement import Changes
+from hookroom.storage.tables import messages, rooms, subscriptions
+
+
+@retrying
+async def archive(ws: Workspace, actor: User, room: Room) -> None:
+    """Close a room to new messages; nothing happens to one that is archived.
+
+    Needs ``archive-room`` there. Raises ``Refused``: ``error-invalid-room``, ``error-direct-message-room``,
+    ``error-not-authorized``.
+    """
+    await _set_archived(ws, actor, room, True, "archiveRoom")
+
+
+@retrying
+async def unarchive(ws: Workspace, actor: User, room: Room) -> None:
+    """Open an archived room again. Needs ``unarchive-room``; raises as ``archive``."""
+    await _set_archived(ws, actor, room, False, "unarchiveRoom")
+
+
+@retrying
+async def erase(ws: Workspace, actor: User, room: Room) -> None:
+    """Remove a room with its messages and memberships.
+
+    Needs ``delete-c``, ``delete-p`` or ``delete-d`` there. Raises ``Refused``: ``error-invalid-room``,
+    ``error-not-allowed``, ``error-cannot-delete-team-channel``.
+    """
+    method = "eraseRoom"
+    room = await current(ws, room, method)
+    if room.team_main:
+        raise Refused("error-cannot-delete-team-channel", "Cannot delete a team channel", method=method)
+    member = await ws.directory.subscription(room.id, actor.id)
+    if not ws.authority.allows(f"delete-{room.type}", actor, member):
+        raise Refused("error-not-allowed", "Not allowed", method=method)
+    changes = Changes()
+    now = ws.now()
+    rooms.delete(changes, room, now)
+    subscriptions.delete_of_room(changes, room.id, now)
+    messages.delete_of_room(changes, room.id)
+    await ws.db.commit(changes)
+
+
+async def _set_archived(ws: Workspace, actor: User, room: Room, archived: bool, method: str) -> None:
+    old = await current(ws, room, method)
+    if old.type == "d":
+        raise Refused(
+            "error-direct-message-room", f"rooms type: {old.type} can not be archived", method=method
+        )
+    member = await ws.directory.subscription(old.id, actor.id)
+    permission = "archive-room" if archived else "unarchive-room"
+    if not ws.authority.allows(permission, actor, member):
+        raise Refused("error-not-authorized", "Not authorized", method=method)
+    if bool(old.archived) == archived:
+        return
+    new = structs.replace(old, archived=archived or None, updated_at=ws.stamp(old.updated_at))
+    changes = Changes()
+    rooms.update(changes, old, new)
+    system_messages.add(ws, changes, new, actor, "room-archived" if archived else "room-unarchived", "")
+    event = "roomArchived" if archived else "roomUnarchived"
+    ws.observer.observe(Event(name=event, room=new, user=actor, at=ws.now()), changes)
+    await ws.db.commit(changes)

@@ -1,0 +1,38 @@
+"""Ids have the forms clients know, and those made of a clock sort by it."""
+
+from __future__ import annotations
+
+import string
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hookroom.rules import ids
+
+
+@given(st.integers(0, 2**45), st.integers(0, 2**45))
+def test_timed_ids_sort_by_their_time(first: int, second: int) -> None:
+    a, b = ids.timed_id(first), ids.timed_id(second)
+    assert (a[:8] < b[:8]) == (first < second)
+    for one in (a, b):
+        assert len(one) == 17
+        assert set(one) <= set(ids.ALPHABET)
+
+
+def test_ids_of_one_millisecond_differ() -> None:
+    assert len({ids.timed_id(1_800_000_000_000) for _ in range(20_000)}) == 20_000
+
+
+def test_every_character_is_drawn_and_alike() -> None:
+    drawn = "".join(ids.timed_id(1)[8:] for _ in range(30_000)) + ids.random_id(30_000)
+    counts = [drawn.count(character) for character in ids.ALPHABET]
+    assert min(counts) > 0.9 * sum(counts) / len(counts)
+    assert max(counts) < 1.1 * sum(counts) / len(counts)
+
+
+def test_forms() -> None:
+    assert len(ids.incoming_token()) == 48
+    assert len(ids.outgoing_token()) == 24
+    assert set(ids.integration_id()) <= set(string.hexdigits.lower())
+    assert len(ids.integration_id()) == 24
+    assert ids.direct_room_id("b", "a") == ids.direct_room_id("a", "b") == "ab"
