@@ -14,16 +14,19 @@ test: .venv/installed-dev       ## run the whole test suite
 	@$(BIN)/pytest $(ARGS)
 
 lint: .venv/installed-dev       ## style, imports and layers
-	@$(BIN)/ruff check src tests bench
-	@$(BIN)/ruff format --check src tests bench
+	@$(BIN)/ruff check src tests bench docs
+	@$(BIN)/ruff format --check src tests bench docs
 	@$(BIN)/lint-imports --no-cache
 
 format: .venv/installed-dev     ## rewrite the code in the project's style
-	@$(BIN)/ruff check --fix src tests bench
-	@$(BIN)/ruff format src tests bench
+	@$(BIN)/ruff check --fix src tests bench docs
+	@$(BIN)/ruff format src tests bench docs
 
 types: .venv/installed-dev      ## strict type check
 	@$(BIN)/mypy
+
+drill: .venv/installed-dev      ## the long forms of the crash tests
+	@HOOKROOM_DRILL=1 $(BIN)/pytest tests/delivery/test_crash.py $(ARGS)
 
 bench: .venv/installed-dev      ## measure the hot paths, side by side
 	@$(BIN)/python -m bench $(ARGS)

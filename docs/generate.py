@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,7 +58,7 @@ def configuration() -> str:
         rows.append(f"| {names} | {default} | {field.description} |")
     return page(
         "Configuration",
-        "Flags of `hookroom serve` win over the environment, the environment over `.env` in the working directory.",
+        "Flags of `hookroom serve` win over the environment, the environment over `.env` where it is started.",
         rows,
     )
 
@@ -93,9 +94,8 @@ def settings() -> str:
     for one in SETTINGS.values():
         if not one.hidden:
             default = f"`{shown(one.default)}`" if one.default not in ("", ()) else ""
-            rows.append(
-                f"| `{one.id}` | {one.type} | {default.replace('|', chr(92) + '|')} | {'yes' if one.public else ''} |"
-            )
+            default = default.replace("|", "\\|")
+            rows.append(f"| `{one.id}` | {one.type} | {default} | {'yes' if one.public else ''} |")
     return page(
         "Settings",
         "Changed while the server runs, with `POST settings/{_id}` and the permission `edit-privileged-setting`.",
@@ -114,7 +114,11 @@ def error_shapes() -> str:
     """The tree of errors."""
     rows = ["| error | status | |", "|---|---|---|"]
     for name, kind in vars(errors).items():
-        if inspect.isclass(kind) and issubclass(kind, errors.HookroomError) and kind is not errors.HookroomError:
+        if (
+            inspect.isclass(kind)
+            and issubclass(kind, errors.HookroomError)
+            and kind is not errors.HookroomError
+        ):
             text = " ".join((kind.__doc__ or "").split("\n\n")[0].split()).replace("``", "`")
             rows.append(f"| `{name}` | {kind.status} | {text} |")
     return page(
@@ -128,7 +132,12 @@ def error_shapes() -> str:
 
 def command_line() -> str:
     """The commands."""
-    text = app.generate_docs(output_format="markdown", heading_level=1)
+    # The library takes the program's name from here.
+    arguments, sys.argv = sys.argv, ["hookroom"]
+    try:
+        text = app.generate_docs(output_format="markdown", heading_level=1)
+    finally:
+        sys.argv = arguments
     return f"{NOTE}\n{text.strip()}\n"
 
 

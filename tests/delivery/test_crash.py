@@ -46,10 +46,10 @@ def database(database_url: str, tmp_path: Path) -> str:
     return database_url
 
 
-def read(url: str, statement: Statement) -> list[str]:
+def read(url: str, statement: Statement) -> list[Any]:
     """The first column of a query, past all servers."""
 
-    async def fetch() -> list[str]:
+    async def fetch() -> list[Any]:
         db = await open_database(url)
         try:
             return [row[0] for row in await db.fetch(statement)]

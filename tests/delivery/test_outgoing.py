@@ -339,7 +339,7 @@ class TestRetries:
 
     def test_waiting_ones_end_when_it_is_disabled(self, own_server: Server) -> None:
         admin = own_server.admin()
-        retrying = {"retryFailedCalls": True, "retryDelay": "powers-of-two"}
+        retrying: dict[str, Any] = {"retryFailedCalls": True, "retryDelay": "powers-of-two"}
         with Receiver([reply(500)]) as receiver, Receiver([reply(500), reply()]) as later:
             hook = outgoing(admin, receiver, triggerWords=["hello"], **retrying)
             outgoing(admin, later, triggerWords=["later"], **retrying)

@@ -228,3 +228,22 @@ def test_disabled_while_the_call_is_under_way(database_url: str, tmp_path: Path)
         return await reply(500)(peer)
 
     attempted(database_url, tmp_path / "data", late, body)
+
+
+def test_disabled_and_enabled_again_while_it_waits_its_turn(database_url: str, tmp_path: Path) -> None:
+    async def body(house: House, receiver: Receiver, out: GuardedClient) -> None:
+        integration = hook(house, receiver.url)
+        delivery = await one_delivery(house, integration)
+        for enabled in (False, True):
+            changes = Changes()
+            stamp = house.ws.stamp(integration.updated_at)
+            new = replace(integration, enabled=enabled, updated_at=stamp)
+            house.registry.update(changes, integration, new)
+            await house.ws.db.commit(changes)
+            integration = new
+        assert await Outgoing(workspace(house), house.registry, out).attempt(delivery) is None
+        assert receiver.requests == []
+        [(state, _, _)] = await house.ws.db.fetch(DELIVERIES)
+        assert state == "cancelled"
+
+    attempted(database_url, tmp_path / "data", reply(), body)

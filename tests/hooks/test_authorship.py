@@ -152,7 +152,7 @@ def test_a_direct_room_that_is_blocked(tmp_path: Path, mark: str) -> None:
             changes = Changes()
             subscriptions.update(changes, member, structs.replace(member, **{mark: True}))
             await ws.db.commit(changes)
-            with pytest.raises(Failure, match="^room_is_blocked$"):
+            with pytest.raises(Failure, match=r"^room_is_blocked$"):
                 await receive(ws, hook, bot, {"text": "after"})
             assert (await rooms.activity(ws.db, room.id)).messages == 1
 

@@ -182,6 +182,15 @@ def test_members_page_by_page(admin: Api, kind: Kind) -> None:
 
 
 @both_kinds
+def test_the_members_of_a_broadcast_room(admin: Api, kind: Kind) -> None:
+    member = person(admin)
+    room = kind.create(admin, members=[member.username()], extraData={"broadcast": True})
+    assert member.username() in members(admin, kind, room)
+    for path in (kind.path("members"), "rooms.membersOrderedByRole"):
+        member.refused("GET", path, 403, params={"roomId": room["_id"]})
+
+
+@both_kinds
 def test_who_is_online(admin: Api, kind: Kind) -> None:
     member = admin.new_user()
     room = kind.create(admin, members=[member.username(), "rocket.cat"])

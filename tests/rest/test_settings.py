@@ -84,7 +84,8 @@ def test_what_there_is_not(admin: Api) -> None:
     for name in ("Nope", "Accounts_SystemBlockedUsernameList", "x" * 1000):
         admin.refused("GET", f"settings/{name}")
         admin.refused("POST", f"settings/{name}", json={"value": 1})
-    for body in ({}, {"valeu": 1}, []):
+    bodies: list[Any] = [{}, {"valeu": 1}, []]
+    for body in bodies:
         admin.refused("POST", "settings/Site_Name", json=body)
 
 
@@ -101,7 +102,10 @@ def test_several_are_changed_together_or_not_at_all(admin: Api) -> None:
         return [admin.get(f"settings/{name}")["value"] for name in ("Site_Name", "Threads_enabled")]
 
     assert values() == ["Hookroom", True]
-    both = [{"_id": "Site_Name", "value": "Ours"}, {"_id": "Threads_enabled", "value": "maybe"}]
+    both: list[dict[str, Any]] = [
+        {"_id": "Site_Name", "value": "Ours"},
+        {"_id": "Threads_enabled", "value": "maybe"},
+    ]
     admin.refused("POST", "settings", json={"settings": both})
     assert values() == ["Hookroom", True]
     both[1]["value"] = False

@@ -84,7 +84,8 @@ def test_a_token_for_somebody_else(server: Server, admin: Api, person: Api) -> N
     assert person.post("users.createToken", userId=person.user_id)["data"]["authToken"]
     answer = admin.refused("POST", "users.createToken", json={"userId": "nobody"})
     assert answer["errorType"] == "error-invalid-user"
-    for body in ({}, {"userId": []}, {"userId": "x", "extra": 1}):
+    bodies: list[dict[str, Any]] = [{}, {"userId": []}, {"userId": "x", "extra": 1}]
+    for body in bodies:
         assert admin.refused("POST", "users.createToken", json=body)["errorType"] == "invalid-params"
 
 

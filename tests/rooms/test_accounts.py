@@ -11,6 +11,7 @@ from tests.rooms.chat import Chat, Recorder, run
 from hookroom.errors import HookroomError, NotLoggedIn, Refused
 from hookroom.rooms import account_removal, accounts, first_start, registration, roles_of_users, sessions
 from hookroom.rooms.registration import Registration
+from hookroom.rooms.workspace import Workspace
 from hookroom.rules.model import User
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import subscriptions, tokens, users
@@ -141,7 +142,9 @@ def test_logins_at_the_same_time_all_succeed_and_the_oldest_make_room(
     run(database_url, tmp_path, body)
 
 
-def test_a_login_that_is_over_is_none(database_url: str, tmp_path: Path) -> None:
+def test_a_login_that_is_over_is_none(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def body(chat: Chat) -> None:
         (ada,) = await chat.people("ada")
         token = await sessions.begin(chat.ws, ada.id)
@@ -149,8 +152,8 @@ def test_a_login_that_is_over_is_none(database_url: str, tmp_path: Path) -> None
         assert stored.expires_at is not None
         assert stored.is_valid(stored.expires_at - 1)
         assert not stored.is_valid(stored.expires_at)
-        now = stored.expires_at + 1
-        chat.ws.now = lambda: now  # type: ignore[method-assign]
+        over = stored.expires_at + 1
+        monkeypatch.setattr(Workspace, "now", lambda _: over)
         with pytest.raises(NotLoggedIn):
             await sessions.resume(chat.ws, token)
         await sessions.forget_expired(chat.ws)

@@ -103,14 +103,14 @@ def test_a_deep_query_is_refused() -> None:
 
 
 def test_order_of_several_fields_and_of_what_is_absent() -> None:
-    documents = [{"a": 1, "b": "x"}, {"b": "z"}, {"a": 1, "b": "y"}, {"a": 0, "b": "w"}]
+    documents: list[dict[str, Any]] = [{"a": 1, "b": "x"}, {"b": "z"}, {"a": 1, "b": "y"}, {"a": 0, "b": "w"}]
     by = order({"a": 1, "b": -1}, ("a", "b"))
     assert [one["b"] for one in sorted_by(documents, by)] == ["z", "w", "y", "x"]
     assert [one["b"] for one in sorted_by(documents, order({"a": -1, "b": 1}, ("a", "b")))] == list("xywz")
 
 
 def test_a_list_is_sorted_by_its_elements() -> None:
-    documents = [{"a": ["c", "e"]}, {"a": []}, {"a": ("d",)}, {"a": ["b", "f"]}]
+    documents: list[dict[str, Any]] = [{"a": ["c", "e"]}, {"a": []}, {"a": ("d",)}, {"a": ["b", "f"]}]
     assert sorted_by(documents, (("a", 1),)) == [documents[i] for i in (1, 3, 0, 2)]
     assert sorted_by(documents, (("a", -1),)) == [documents[i] for i in (3, 0, 2, 1)]
 

@@ -65,7 +65,7 @@ async def threads_list(call: Call) -> Answer:
     )
     found = await page(call.ws, chosen, paging.limit, paging.offset)
     shown: list[Any] = list(found.messages)
-    if paging.fields.paths:
+    if call.query.get("fields"):
         shown = [paging.fields.of(msgspec.json.decode(raw)) for raw in shown]
     return paging.answer("threads", shown, found.total)
 

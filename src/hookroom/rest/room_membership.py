@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookroom.errors import Failure, Refused
+from hookroom.errors import Failure, Forbidden, Refused
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.paging import Paging
 from hookroom.rest.room_lookup import (
@@ -99,6 +99,7 @@ def _add_lists(routes: Routes, family: Family) -> None:
     async def members(call: Call) -> Answer:
         """The members of the room, by user name."""
         room = await find(call, family, call.query, archived=family is CHANNELS)
+        await check_may_list(call, room)
         return await members_answer(call, room.id, by_role=False)
 
     @routes.get(family.path("moderators"), query=schemas.ROOM if family is CHANNELS else schemas.LOOSE_ROOM)
@@ -126,6 +127,13 @@ def _add_lists(routes: Routes, family: Family) -> None:
             call.ws, MemberFilter(room_id=room.id), MemberOrder(), statuses=("online", "away", "busy")
         )
         return {"online": [{"_id": one["_id"], "username": one["username"]} for one in found]}
+
+
+async def check_may_list(call: Call, room: Room) -> None:
+    """Raises ``Forbidden`` where the members of a broadcast room are not the caller's to know."""
+    member = await call.ws.directory.subscription(room.id, call.user.id)
+    if room.broadcast and not call.ws.authority.allows("view-broadcast-member-list", call.user, member):
+        raise Forbidden
 
 
 async def members_answer(call: Call, room_id: str, *, by_role: bool) -> Answer:

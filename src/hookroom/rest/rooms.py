@@ -6,7 +6,7 @@ from hookroom.errors import Failure, Forbidden, NotFound, Refused
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.paging import Paging
 from hookroom.rest.room_lookup import FIELDS, find_any, find_user
-from hookroom.rest.room_membership import members_answer
+from hookroom.rest.room_membership import check_may_list, members_answer
 from hookroom.rest.routes import Routes
 from hookroom.rest.schemas import rooms as schemas
 from hookroom.rest.updates import since
@@ -171,9 +171,7 @@ async def members_ordered_by_role(call: Call) -> Answer:
         raise NotFound('The required "roomId" or "roomName" param provided does not match any room')
     if room.type == "d":
         raise Failure("error-room-type-not-supported")
-    member = await call.ws.directory.subscription(room.id, call.user.id)
-    if room.broadcast and not call.ws.authority.allows("view-broadcast-member-list", call.user, member):
-        raise Forbidden
+    await check_may_list(call, room)
     return await members_answer(call, room.id, by_role=True)
 
 

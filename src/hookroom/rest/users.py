@@ -12,8 +12,9 @@ from hookroom.rest.call import Answer, Call
 from hookroom.rest.routes import Rate, Routes
 from hookroom.rest.schemas import users as schemas
 from hookroom.rest.user_params import named_user
-from hookroom.rooms import account_editing, account_removal, accounts, preferences, registration
-from hookroom.rooms.account_editing import Edit, ProfileEdit
+from hookroom.rooms import account_editing, account_removal, accounts, own_account, preferences, registration
+from hookroom.rooms.account_editing import Edit
+from hookroom.rooms.own_account import ProfileEdit
 from hookroom.rooms.registration import Registration
 from hookroom.rules.model import User
 
@@ -76,7 +77,7 @@ async def update(call: Call) -> Answer:
 async def update_own(call: Call) -> Answer:
     """Change one's own account."""
     edit = msgspec.convert(_given(call.body["data"]), ProfileEdit)
-    user = await account_editing.update_own(
+    user = await own_account.update(
         call.ws, call.user.id, edit, call.body.get("customFields"), keep_token=_token(call)
     )
     return {"user": user_views.me(call.ws, user, preferences=False)}

@@ -1,4 +1,4 @@
-"""Changing an account: by an administrator (``users.update``) or by its owner (``users.updateOwnBasicInfo``)."""
+"""Changing accounts (``users.update``), and what of it changing one's own has in common with that."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 from hookroom.errors import Refused
 from hookroom.rooms import accounts, passwords, renaming, sessions
 from hookroom.rooms.accounts import check_new_username
-from hookroom.rooms.presence import MAX_TEXT, check_status
+from hookroom.rooms.presence import MAX_TEXT
 from hookroom.rooms.registration import check_roles
 from hookroom.rooms.workspace import Workspace, retrying
 from hookroom.rules.accounts import PasswordPolicy, check_email, check_profile_text
@@ -38,20 +38,6 @@ class Edit(Struct, frozen=True, kw_only=True, rename="camel"):
     verified: bool | None = None
     custom_fields: dict[str, Any] | None = None
     language: str | None = None
-
-
-class ProfileEdit(Struct, frozen=True, kw_only=True, rename="camel"):
-    """What somebody changes of themselves; ``current_password`` may be its SHA-256 in hex."""
-
-    email: str | None = None
-    name: str | None = None
-    username: str | None = None
-    nickname: str | None = None
-    bio: str | None = None
-    status_text: str | None = None
-    status_type: str | None = None
-    current_password: str | None = None
-    new_password: str | None = None
 
 
 @retrying
@@ -88,81 +74,15 @@ async def update(ws: Workspace, caller: User, user_id: str, edit: Edit, *, keep_
     if password and not ws.authority.allows("edit-other-user-password", caller):
         raise _not_allowed("Edit user password is not allowed", "Update_user")
     changes = Changes()
-    new = await _edited(ws, old, edit)
+    new = await edited(ws, old, edit)
     if "admin" in old.roles and "admin" not in new.roles:
         await check_another_admin(ws, changes, old)
     if password:
         if not edit.set_random_password:
             PasswordPolicy.of(ws.settings).check(password)
-        await _set_password(ws, changes, old, password)
+        await set_password(ws, changes, old, password)
         await sessions.forget_others(ws, changes, old.id, keep=keep_token, personal=False)
-    return await _write(ws, changes, old, new)
-
-
-@retrying
-async def update_own(
-    ws: Workspace,
-    user_id: str,
-    edit: ProfileEdit,
-    custom_fields: dict[str, Any] | None,
-    *,
-    keep_token: str | None,
-) -> User:
-    """Change the caller's own account. A new password ends all their logins but ``keep_token`` (a digest).
-
-    A new address or password needs the current password, except in test mode. Raises ``Refused``:
-    ``error-not-allowed``, ``error-action-not-allowed``, ``totp-required``, ``totp-invalid``,
-    ``error-password-same-as-current``, and what the checks of each field raise.
-    """
-    accounts.check_name_characters(edit.name)
-    method = "saveUserProfile"
-    if not ws.settings["Accounts_AllowUserProfileChange"]:
-        raise Refused("error-not-allowed", "Not allowed", method=method)
-    old = await ws.directory.user(user_id)
-    if old is None:
-        raise Refused("error-invalid-user", "Invalid user", method=method)
-    check_may_edit(
-        ws,
-        old,
-        old,
-        username=edit.username,
-        name=edit.name,
-        email=edit.email,
-        status_text=edit.status_text,
-        password=edit.new_password,
-    )
-    if edit.username:
-        check_new_username(ws, edit.username, by="self")
-    if (edit.email or edit.new_password) and not ws.test_mode:
-        await _check_current_password(ws, old, edit.current_password)
-    changes = Changes()
-    new = await _edited(
-        ws,
-        old,
-        Edit(
-            email=edit.email,
-            name=edit.name,
-            username=edit.username,
-            bio=edit.bio,
-            nickname=edit.nickname,
-            status_text=edit.status_text,
-            custom_fields=custom_fields,
-        ),
-    )
-    if edit.status_type:
-        check_status(ws, edit.status_type)
-        new = structs.replace(new, status=edit.status_type, status_default=edit.status_type)
-    if edit.new_password:
-        stored = await users.password_hash(ws.db, old.id)
-        if stored and await passwords.verify(stored, passwords.digest(edit.new_password)):
-            raise Refused(
-                "error-password-same-as-current", "Entered password same as current password", method=method
-            )
-        PasswordPolicy.of(ws.settings).check(edit.new_password)
-        await _set_password(ws, changes, old, edit.new_password)
-        new = structs.replace(new, require_password_change=None)
-        await sessions.forget_others(ws, changes, old.id, keep=keep_token, personal=True)
-    return await _write(ws, changes, old, new)
+    return await write(ws, changes, old, new)
 
 
 def check_may_edit(
@@ -215,7 +135,12 @@ async def check_another_admin(ws: Workspace, changes: Changes, user: User) -> No
     users.expect_another_admin(changes, user.id)
 
 
-async def _edited(ws: Workspace, old: User, edit: Edit) -> User:
+async def edited(ws: Workspace, old: User, edit: Edit) -> User:
+    """``old`` as ``edit`` changes it, not written yet.
+
+    Raises ``Refused``: ``error-could-not-save-identity`` (the name is taken), ``error-field-unavailable``
+    (the address is), and what the checks of each field raise.
+    """
     values: dict[str, Any] = {"updated_at": ws.stamp(old.updated_at)}
     if edit.username and edit.username != old.username:
         if not await accounts.is_free(ws, edit.username, for_user=old):
@@ -268,24 +193,13 @@ async def _emails(ws: Workspace, old: User, edit: Edit) -> tuple[Email, ...] | N
     return (Email(address=address, verified=bool(edit.verified)), *others)
 
 
-async def _check_current_password(ws: Workspace, user: User, given: str | None) -> None:
-    details = {"method": "password", "codeGenerated": False, "availableMethods": []}
-    stored = await users.password_hash(ws.db, user.id)
-    if stored is None:
-        return
-    if not given:
-        raise Refused("totp-required", "TOTP Required", details=details)
-    if await passwords.verify(stored, passwords.digest(given)):
-        return
-    if not await passwords.verify(stored, given):
-        raise Refused("totp-invalid", "TOTP Invalid", details=details)
-
-
-async def _set_password(ws: Workspace, changes: Changes, user: User, password: str) -> None:
+async def set_password(ws: Workspace, changes: Changes, user: User, password: str) -> None:
+    """Add a new password to ``changes``."""
     users.set_password(changes, user.id, await passwords.hash_digest(passwords.digest(password)))
 
 
-async def _write(ws: Workspace, changes: Changes, old: User, new: User) -> User:
+async def write(ws: Workspace, changes: Changes, old: User, new: User) -> User:
+    """Put ``new`` in the place of ``old``, with ``changes`` and whatever follows from a new name."""
     users.update(changes, old, new)
     if new.username != old.username:
         await renaming.rename(ws, changes, old, new)

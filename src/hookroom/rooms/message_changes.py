@@ -13,13 +13,14 @@ from hookroom.rooms.access import check_may_post, may_see
 from hookroom.rooms.events import Event
 from hookroom.rooms.mentions import mentioned
 from hookroom.rooms.workspace import Workspace, retrying
+from hookroom.rules.message_limits import may_still_delete, may_still_edit
 from hookroom.rules.message_text import is_longer, urls_in
 from hookroom.rules.model import Message, Room, User, UserRef
 from hookroom.rules.times import millis
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import message_marks, messages
 
-_MINUTE: Final = 60_000
+_BYPASS: Final = "bypass-time-limit-edit-and-delete"
 _EDIT: Final = "updateMessage"
 
 
@@ -76,9 +77,10 @@ async def _edit(
             "Message editing not allowed",
             details={"method": _EDIT, "action": "Message_editing"},
         )
-    limit = ws.settings["Message_AllowEditing_BlockEditInMinutes"]
-    minutes = (ws.now() - millis(old.created_at)) // _MINUTE
-    if limit and minutes >= limit and not ws.authority.allows("bypass-time-limit-edit-and-delete", editor):
+    age = ws.now() - millis(old.created_at)
+    if not may_still_edit(age, ws.settings["Message_AllowEditing_BlockEditInMinutes"]) and not (
+        ws.authority.allows(_BYPASS, editor)
+    ):
         raise Refused("error-message-editing-blocked", "Message editing is blocked", method=_EDIT)
     check_may_post(ws, editor, room, member)
     if is_longer(text, ws.settings["Message_MaxAllowedSize"]):
@@ -142,10 +144,11 @@ async def _may_delete(ws: Workspace, user: User, room: Room, message: Message) -
         message.user.id == user.id and ws.authority.allows("delete-own-message", user, member)
     ):
         return False
-    limit = ws.settings["Message_AllowDeleting_BlockDeleteInMinutes"]
-    if limit and not ws.authority.allows("bypass-time-limit-edit-and-delete", user):
-        minutes: int = (ws.now() - millis(message.created_at) + _MINUTE // 2) // _MINUTE
-        return bool(minutes <= limit)
+    age = ws.now() - millis(message.created_at)
+    if not may_still_delete(age, ws.settings["Message_AllowDeleting_BlockDeleteInMinutes"]) and not (
+        ws.authority.allows(_BYPASS, user)
+    ):
+        return False
     if (
         room.read_only
         and not ws.authority.allows("post-readonly", user, member)

@@ -221,9 +221,7 @@ message_versions = Table(
 )
 """What messages were before they were edited or deleted, where the server keeps it."""
 
-roles = Table(
-    "roles", metadata, _text("id"), _number("updated_at"), _text("doc"), PrimaryKeyConstraint("id")
-)
+roles = Table("roles", metadata, _text("id"), _number("updated_at"), _text("doc"), PrimaryKeyConstraint("id"))
 
 permissions = Table(
     "permissions",

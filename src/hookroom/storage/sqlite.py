@@ -54,6 +54,8 @@ class SQLiteDatabase:
         self._local = threading.local()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-reader")
         self._connections: list[sqlite3.Connection] = []
+        # A new file is switched to WAL by one connection alone: of two that do it at once, one fails.
+        connect(path).close()
         self._writer = threading.Thread(target=self._write_for_ever, name="sqlite-writer", daemon=True)
         self._writer.start()
 
