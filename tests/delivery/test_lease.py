@@ -15,7 +15,7 @@ from hookroom.delivery.lease import Lease
 from hookroom.storage.database import Database
 from hookroom.storage.opening import open_database
 from hookroom.storage.statement import Changes, Statement
-from hookroom.storage.tables import nodes
+from hookroom.storage.tables import deliveries, nodes
 
 OWNERS = Statement("SELECT owner, count(*) FROM deliveries WHERE state = 'pending' GROUP BY owner")
 NODES = Statement("SELECT id, lease_until FROM nodes")
@@ -103,6 +103,27 @@ def test_two_nodes_share_what_a_dead_one_left(postgres_url: str, monkeypatch: py
         assert sum((await owners(db)).values()) == 400
         for lease in leases:
             await lease.stop()
+        await other.close()
+
+    run(postgres_url, body)
+
+
+def test_no_delivery_is_claimed_by_two(postgres_url: str) -> None:
+    async def body(db: Database) -> None:
+        other = await open_database(postgres_url)
+        await Desk(db).write("a", 600, owner="dead")
+
+        async def claim_all(mine: Database, node: str) -> int:
+            claimed = 0
+            while True:
+                changes = Changes()
+                deliveries.claim(changes, mine.kind, "dead", node, 3)
+                rows = await mine.commit(changes)
+                if not rows:
+                    return claimed
+                claimed += len(rows)
+
+        assert sum(await asyncio.gather(claim_all(db, "one"), claim_all(other, "two"))) == 600
         await other.close()
 
     run(postgres_url, body)

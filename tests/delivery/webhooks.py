@@ -49,6 +49,11 @@ def change(api: Api, integration: Any, **fields: Any) -> Any:
     return api.put("integrations.update", **body)["integration"]
 
 
+def channel(room: Any) -> str:
+    """A room as integrations name it."""
+    return f"#{room['name']}"
+
+
 def say(api: Api, text: str, channel: str = "#general") -> Any:
     """Post a message; answers it."""
     return api.post("chat.postMessage", channel=channel, text=text)["message"]

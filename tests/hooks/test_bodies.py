@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -176,6 +177,25 @@ def test_a_body_in_chunks(hook: Hook) -> None:
     response = hook.call(content=iter([HELLO[:5], b"", HELLO[5:]]), headers={"content-type": JSON})
     assert response.json() == {"success": True}
     assert hook.messages()[0]["msg"] == "hello"
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        b"Content-Length: 50\r\n\r\nhalf a message",
+        b"Transfer-Encoding: chunked\r\n\r\n6\r\nhalf a\r\n",
+    ],
+)
+def test_half_a_message_is_none(hook: Hook, rest: bytes) -> None:
+    url = httpx.URL(hook.admin.url)
+    with socket.create_connection((url.host, url.port or 80), timeout=10) as sender:
+        sender.sendall(
+            f"POST {hook.path} HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\n".encode() + rest
+        )
+        sender.shutdown(socket.SHUT_WR)
+        assert sender.recv(1000) == b""  # The server has seen the end.
+    assert hook.posted({"text": "whole"})["msg"] == "whole"
+    assert [one["msg"] for one in hook.messages()] == ["whole"]
 
 
 # Anything at all

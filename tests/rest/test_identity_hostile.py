@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 from tests.running import ADMIN, Server
 
 GETS = {
@@ -23,7 +22,7 @@ GETS = {
     "settings": ("sort", "fields", "query", "includeDefaults"),
     "settings.public": ("_id", "query"),
 }
-POSTS = {
+POSTS: dict[str, dict[str, Any]] = {
     "login": {"user": ADMIN, "username": ADMIN, "password": ADMIN, "resume": "x", "email": "x"},
     "users.create": {
         "username": "ok",
@@ -52,7 +51,6 @@ POSTS = {
     "users.createToken": {"userId": "x", "username": "x"},
     "users.generatePersonalAccessToken": {"tokenName": "x"},
     "users.removePersonalAccessToken": {"tokenName": "x"},
-    "users.logout": {"userId": "x"},
     "roles.create": {"name": "x", "description": "x", "scope": "Users"},
     "roles.update": {"roleId": "bot", "name": "bot", "description": ""},
     "roles.delete": {"roleId": "x"},
@@ -68,29 +66,15 @@ TEXTS = (
     " ",
     "\0",
     "a\0b",
-    "x" * 100_000,
+    "x" * 20_000,
     "'; DROP TABLE users; --",
     "%_\\",
-    "💥‮ﷺ",
-    "../../etc/passwd",
+    "💥\u202eﷺ",
     "{}",
     "[1]",
     "null",
 )
-VALUES: tuple[Any, ...] = (
-    *TEXTS,
-    None,
-    True,
-    -1,
-    1e308,
-    2**70,
-    [],
-    {},
-    [[]],
-    {"$gt": ""},
-    {"a": {"b": [1]}},
-    ["x"] * 500,
-)
+VALUES: tuple[Any, ...] = (*TEXTS, None, True, -1, 1e308, 2**70, [], {}, [[]], {"$gt": ""}, ["x"] * 500)
 INSIDE = (
     "username",
     "name",
@@ -102,40 +86,42 @@ INSIDE = (
     "highlights",
     "language",
 )
+NO_OBJECTS = (b"\xff\xfe", b"{", b"[]", b"1", b"[" * 100_000, b'"\\ud800"', b'{"a": 1e999}')
 
 
-@pytest.mark.parametrize("path", GETS)
-def test_queries(own_server: Server, path: str) -> None:
+def test_no_query_makes_an_endpoint_fail(own_server: Server) -> None:
     api = own_server.admin()
-    for name in GETS[path]:
-        for text in (*TEXTS, "-1", "1e999", '{"_id": 1}', '{"username": {"$regex": "\0"}}'):
-            # A longer line of a request is not even read.
-            response = api.call("GET", path, params={name: text[:5000]})
-            assert response.status_code < 500, (path, name, text[:50], response.text)
-            assert response.headers["content-type"] == "application/json"
+    for path, names in GETS.items():
+        for name in names:
+            for text in (*TEXTS, "-1", "1e999", '{"_id": 1}', '{"username": {"$regex": "\0"}}'):
+                # A longer line of a request is not even read.
+                response = api.call("GET", path, params={name: text[:5000]})
+                assert response.status_code < 500, (path, name, text[:50], response.text)
+                assert response.headers["content-type"] == "application/json"
 
 
-@pytest.mark.parametrize("path", POSTS)
-def test_bodies(own_server: Server, path: str) -> None:
+def test_no_body_makes_an_endpoint_fail(own_server: Server) -> None:
     api = own_server.admin()
-    for name, good in POSTS[path].items():
-        changes = [{name: value} for value in VALUES]
-        if good == {}:
-            changes += [{name: {inner: value}} for inner in INSIDE for value in VALUES]
-        for change in changes:
-            response = api.call("POST", path, content=json.dumps({**POSTS[path], **change}))
+    tried = 0
+    for path, good in POSTS.items():
+        for change in _changes(good):
+            response = api.call("POST", path, content=json.dumps({**good, **change}))
             assert response.status_code < 500, (path, str(change)[:80], response.text)
             assert response.headers["content-type"] == "application/json"
-            if response.status_code == 401 and path != "login":
-                api = own_server.admin()
+            tried += 1
+        for content in NO_OBJECTS:
+            response = api.call("POST", path, content=content)
+            assert response.status_code == 400, (path, response.text)
+            assert response.json()["success"] is False
+    assert tried > 1000
+    assert api.get("me")["active"] is True
 
 
-@pytest.mark.parametrize(
-    "content", [b"\xff\xfe", b"{", b"[]", b"1", b"[" * 100_000, b'"\\ud800"', b'{"a": 1e999}']
-)
-def test_what_is_no_object(own_server: Server, content: bytes) -> None:
-    api = own_server.admin()
-    for path in POSTS:
-        response = api.call("POST", path, content=content)
-        assert response.status_code in (400, 401), (path, response.text)
-        assert response.json()["success"] is False
+def _changes(good: dict[str, Any]) -> list[dict[str, Any]]:
+    """One property after the other with every value, and inside those that are objects."""
+    changes = []
+    for name, value in good.items():
+        changes += [{name: other} for other in VALUES]
+        if value == {}:
+            changes += [{name: {inner: other}} for inner in INSIDE for other in VALUES]
+    return changes

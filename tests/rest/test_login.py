@@ -185,9 +185,11 @@ def test_an_unknown_name_takes_as_long_as_a_wrong_password(server: Server, perso
         log_in(server, {"user": name, "password": "wrong"})
         return time.perf_counter() - began
 
-    known = statistics.median(seconds(person.username()) for _ in range(9))
-    unknown = statistics.median(seconds(unique("nobody")) for _ in range(9))
-    assert 0.4 < unknown / known < 2.5
+    name = person.username()
+    known = statistics.median(seconds(name) for _ in range(5))
+    unknown = statistics.median(seconds(unique("nobody")) for _ in range(5))
+    # Without the hashing it would be a fiftieth.
+    assert unknown > known / 5
 
 
 def test_failures_are_limited_for_each_name_at_an_address_outside_test_mode(tmp_path: Path) -> None:
@@ -213,3 +215,9 @@ def test_a_good_login_takes_its_failures_back(tmp_path: Path) -> None:
             for _ in range(9):
                 assert log_in(server, {"user": "ada", "password": "wrong"}).status_code == 401
             assert log_in(server, {"user": "ada", "password": PASSWORD}).status_code == 200
+
+
+def test_anybody_may_ask_what_a_password_must_be_like(server: Server) -> None:
+    answer = Api(server.url).get("pw.getPolicy")
+    assert answer["enabled"] is True
+    assert ["get-password-policy-minLength", {"minLength": 14}] in answer["policy"]

@@ -153,7 +153,7 @@ def test_threads_of_rooms_that_one_does_not_see(user: Api, other: Api) -> None:
         ("POST", "chat.followMessage", {"json": {"mid": first["_id"]}}),
         ("POST", "chat.unfollowMessage", {"json": {"mid": first["_id"]}}),
     ):
-        assert other.refused(method, path, **options)["errorType"] == "error-not-allowed"
+        assert other.refused(method, path, 400, **options)["errorType"] == "error-not-allowed"
     answer = other.refused("GET", "chat.getThreadMessages", params={"tmid": "nothing"})
     assert answer["error"] == "Invalid Message [error-invalid-message]"
 
@@ -174,4 +174,4 @@ def test_threads_can_be_switched_off(own_server: Any) -> None:
         ("GET", "chat.getThreadMessages", {"params": {"tmid": first["_id"]}}),
         ("POST", "chat.followMessage", {"json": {"mid": first["_id"]}}),
     ):
-        assert admin.refused(method, path, **options)["errorType"] == "error-not-allowed"
+        assert admin.refused(method, path, 400, **options)["errorType"] == "error-not-allowed"

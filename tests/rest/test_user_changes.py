@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -167,7 +168,7 @@ def test_own_profile(server: Server, admin: Api) -> None:
     assert answer["errorType"] == "error-invalid-status"
 
 
-def test_outside_test_mode_a_new_password_needs_the_old_one(tmp_path: Any) -> None:
+def test_outside_test_mode_a_new_password_needs_the_old_one(tmp_path: Path) -> None:
     given = {"ADMIN_USERNAME": "ada", "ADMIN_PASS": PASSWORD}
     with running(tmp_path, test_mode=False, environment=given) as server:
         ada = Api.login(server.url, "ada", PASSWORD)

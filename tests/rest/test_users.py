@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -193,7 +194,7 @@ def test_new_users_may_wait_for_approval(server: Server, admin: Api) -> None:
         admin.post("settings/Accounts_ManuallyApproveNewUsers", value=False)
 
 
-def test_whoever_registers_where_somebody_is_admin_is_none(tmp_path: Any) -> None:
+def test_whoever_registers_where_somebody_is_admin_is_none(tmp_path: Path) -> None:
     with running(tmp_path, test_mode=False) as server:
         words = next(line for line in server.greeting if "Log in" in line).split()
         password = words[-1]
@@ -205,3 +206,15 @@ def test_whoever_registers_where_somebody_is_admin_is_none(tmp_path: Any) -> Non
         assert Api.login(server.url, user["username"], "Correct-horse-battery-1").get("me")["roles"] == [
             "user"
         ]
+
+
+def test_registering_is_limited_by_a_setting(tmp_path: Path) -> None:
+    given = {"ADMIN_USERNAME": "ada", "ADMIN_PASS": PASSWORD}
+    with running(tmp_path, test_mode=False, environment=given) as server:
+        Api.login(server.url, "ada", PASSWORD).post("settings/Rate_Limiter_Limit_RegisterUser", value=2)
+        nobody = Api(server.url)
+        for _ in range(2):
+            nobody.post("users.register", **registration())
+        limited = nobody.call("POST", "users.register", json=registration())
+        assert limited.status_code == 429
+        assert limited.headers["X-RateLimit-Limit"] == "2"

@@ -6,11 +6,11 @@ endpoint: a path is split, a method looked up, an answer sent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Final
 
 from hookroom.errors import Failure, NotFound
-from hookroom.hooks.endpoint import HookEdge, Reply, Work, refusal
+from hookroom.hooks.endpoint import HookEdge, Reply, Work, refusal, send_reply
 from hookroom.hooks.incoming import IncomingHook
 from hookroom.hooks.request import HookRequest, Receive, Scope, Send
 from hookroom.hooks.zapier import ZapierHooks
@@ -38,24 +38,20 @@ class HookApplication:
             "info": {"GET": zapier.info},
         }
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one call."""
-        method: str = scope["method"]
-        status, body, more = await self._reply(method, HookRequest(scope, receive))
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *more]
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
-
-    async def _reply(self, method: str, request: HookRequest) -> Reply:
-        parts = request.scope["path"][len(PREFIX) :].removesuffix("/").split("/")
+        parts = scope["path"][len(PREFIX) :].removesuffix("/").split("/")
         works = self._incoming
         if len(parts) > 2 and parts[0] in self._others:
             works = self._others[parts.pop(0)]
         if not 2 <= len(parts) <= 3:
-            return refusal(NotFound(NO_SUCH_PATH))
-        work = works.get(method)
+            return send_reply(send, refusal(NotFound(NO_SUCH_PATH)))
+        work = works.get(scope["method"])
         if work is None:
-            allowed = ", ".join(works)
-            reply = refusal(Failure(f"Method Not Allowed: this is called with {allowed}", status=405))
-            return reply[0], reply[1], ((b"allow", allowed.encode()),)
-        return await self._edge.reply(work, request, parts[0], parts[-1])
+            return send_reply(send, _methods(", ".join(works)))
+        return self._edge.answer(work, HookRequest(scope, receive), send, parts[0], parts[-1])
+
+
+def _methods(allowed: str) -> Reply:
+    status, body, _ = refusal(Failure(f"Method Not Allowed: this is called with {allowed}", status=405))
+    return status, body, ((b"allow", allowed.encode()),)

@@ -17,7 +17,7 @@ from hookroom.errors import (
     TooLarge,
     TooManyRequests,
 )
-from hookroom.hooks.request import HookRequest
+from hookroom.hooks.request import HookRequest, Send
 from hookroom.integrations.receive import bare
 from hookroom.rest.failures import failure_body
 from hookroom.rest.rate_limit import RateLimiter
@@ -57,18 +57,20 @@ class HookEdge:
         self._proxies = networks(services.config.trusted_proxies)
         self._failures = RateLimiter()
 
-    async def reply(self, work: Work, request: HookRequest, integration_id: str, token: str) -> Reply:
+    async def answer(
+        self, work: Work, request: HookRequest, send: Send, integration_id: str, token: str
+    ) -> None:
         """Do ``work`` for the integration with that id and token, and answer what comes of it."""
         try:
             integration = self._find(request, integration_id, token)
             answer = await work(request, integration, await self._user(integration))
         except HookroomError as error:
-            return refusal(error)
+            reply = refusal(error)
         except Exception as error:
-            return 500, failure_body(error, "hooks"), ()
-        if not answer:
-            return _SUCCESS
-        return 200, _encode({**answer, "success": True} if isinstance(answer, Mapping) else answer), ()
+            reply = 500, failure_body(error, "hooks"), ()
+        else:
+            reply = _accepted(answer) if answer else _SUCCESS
+        await send_reply(send, reply)
 
     def _find(self, request: HookRequest, integration_id: str, token: str) -> Integration:
         integration = self._services.integrations.get(integration_id)
@@ -103,12 +105,24 @@ class HookEdge:
             raise TooManyRequests(max(1, -((now - window.reset) // 1000)))
 
 
+async def send_reply(send: Send, reply: Reply) -> None:
+    """Answer a call."""
+    status, body, more = reply
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *more]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
 def refusal(error: HookroomError) -> Reply:
     """The answer to a call that is refused."""
     more: Sequence[tuple[bytes, bytes]] = ()
     if isinstance(error, TooManyRequests):
         more = ((b"retry-after", b"%d" % error.retry_after),)
     return error.status, _encode(_wire(error)), more
+
+
+def _accepted(answer: Answer) -> Reply:
+    return 200, _encode({**answer, "success": True} if isinstance(answer, Mapping) else answer), ()
 
 
 def _wire(error: HookroomError) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any, Final
 
 from hookroom.errors import LeftOut
@@ -29,13 +29,13 @@ class IncomingHook:
     async def post(self, request: HookRequest, integration: Integration, user: User) -> Mapping[str, Any]:
         """Post what the body says."""
         body = await request.body(self._limit)
-        return await self._receive(integration, user, decode(request.header(b"content-type"), body))
+        return await self._take(integration, user, decode(request.header(b"content-type"), body))
 
     async def get(self, request: HookRequest, integration: Integration, user: User) -> Mapping[str, Any]:
         """Post what the query says."""
-        return await self._receive(integration, user, decode(FORM, request.query))
+        return await self._take(integration, user, decode(FORM, request.query))
 
-    async def _receive(self, integration: Integration, user: User, decoded: Decoded) -> Mapping[str, Any]:
+    def _take(self, integration: Integration, user: User, decoded: Decoded) -> Awaitable[Mapping[str, Any]]:
         if has_script(integration):
             raise LeftOut(NO_SCRIPTS)
-        return await receive(self._ws, integration, user, as_object(decoded))
+        return receive(self._ws, integration, user, as_object(decoded))

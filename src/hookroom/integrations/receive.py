@@ -53,7 +53,10 @@ async def receive(
     if flag_of(payload.get("separateResponse"), "separateResponse", default=False):
         return await _separately(ws, user, names, message)
     rooms = await rooms_of(ws, user, [parse_destination(name) for name in names])
-    await messages.post_many(ws, user, [(room, message) for room in rooms])
+    if len(rooms) == 1:
+        await messages.post(ws, user, rooms[0], message)
+    else:
+        await messages.post_many(ws, user, [(room, message) for room in rooms])
     return {}
 
 

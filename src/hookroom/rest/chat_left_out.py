@@ -6,7 +6,7 @@ from hookroom.errors import LeftOut
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.routes import Handler, Method, Routes
 
-routes = Routes("Chat")
+routes = Routes("Left out of chat")
 
 
 def _leave_out(method: Method, path: str, what: str) -> None:

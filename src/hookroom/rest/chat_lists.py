@@ -19,7 +19,7 @@ from hookroom.rules.times import millis
 from hookroom.storage.tables import messages, removals
 from hookroom.storage.tables.message_pages import Order, Selection
 
-routes = Routes("Chat")
+routes = Routes("Messages of a room")
 
 _FIELDS = ("rid", "msg", "ts", "u", "t", "tcount", "tlm", "replies", "mentions", "reactions", "attachments")
 

@@ -20,7 +20,7 @@ from hookroom.rules.model import Room
 from hookroom.rules.times import millis
 from hookroom.storage.tables.message_pages import MAX_MENTIONED, Selection
 
-routes = Routes("Rooms")
+routes = Routes("History")
 
 QUERYABLE: Final = ("mentions._id", "starred._id", "pinned")
 

@@ -10,6 +10,7 @@ from hookroom.rest.routes import Routes
 from hookroom.rest.schemas.login import LOGIN
 from hookroom.rest.user_views import me as own_view
 from hookroom.rooms import passwords, sessions
+from hookroom.rules.accounts import PasswordPolicy
 
 routes = Routes("Authentication")
 
@@ -56,6 +57,12 @@ async def log_out(call: Call) -> Answer:
 async def me(call: Call) -> Answer:
     """The caller's own account, with preferences."""
     return own_view(call.ws, call.user)
+
+
+@routes.get("pw.getPolicy", login="optional")
+async def password_policy(call: Call) -> Answer:
+    """What a new password must be like."""
+    return PasswordPolicy.of(call.ws.settings).wire()
 
 
 def _who(body: dict[str, Any]) -> tuple[str, bool]:

@@ -107,7 +107,7 @@ def conflict(error: Conflict, username: str, email: str | None) -> Exception:
 
 
 def check_name_characters(name: str | None) -> None:
-    """Refuse a display name with ``<``, ``>``, ``/`` or ``\\``, also percent-encoded (``Failure``).
+    """Refuse a display name with ``<``, ``>``, ``/``, ``\\`` or NUL, also percent-encoded (``Failure``).
 
     Facts: ``lib/shared/validateNameChars.ts``.
     """
@@ -155,4 +155,4 @@ async def is_free_email(ws: Workspace, address: str, *, for_user: User | None = 
     return owner is None or (for_user is not None and owner == for_user.id)
 
 
-_NOT_IN_NAMES: Final = re.compile(r"[<>/\\]")
+_NOT_IN_NAMES: Final = re.compile(r"[<>/\\\0]")

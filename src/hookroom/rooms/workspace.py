@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
@@ -20,7 +22,9 @@ from hookroom.storage.database import Database, Stale
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_TRIES: Final = 8
+_TRIES: Final = 20
+_PAUSE_S: Final = 0.002
+"""Most that a second try waits; later ones wait longer."""
 
 
 @dataclass(slots=True)
@@ -57,11 +61,13 @@ def retrying(
     """
 
     async def again(ws: Workspace, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        for _ in range(_TRIES - 1):
+        for tries in range(1, _TRIES):
             try:
                 return await use_case(ws, *args, **kwargs)
             except Stale:
                 ws.directory.forget_everything()
+                # Those that collided must not meet again at every try.
+                await asyncio.sleep(random.uniform(0, _PAUSE_S * tries))  # noqa: S311 - no secret
         return await use_case(ws, *args, **kwargs)
 
     update_wrapper(again, use_case)

@@ -15,8 +15,11 @@ MAX_DEPTH: Final = 5
 """Most levels of attachments (quotes) inside each other."""
 
 _LOOKS: Final = frozenset(
-    "color ts collapsed title_link title_link_download author_link author_icon button_alignment mrkdwn_in"
-    " image_preview image_type image_size image_dimensions audio_type audio_size video_type video_size".split()
+    [
+        *("color", "ts", "collapsed", "title_link", "title_link_download", "author_link", "author_icon"),
+        *("button_alignment", "mrkdwn_in", "image_preview", "image_dimensions"),
+        *(f"{media}_{of}" for media in ("image", "audio", "video") for of in ("type", "size")),
+    ]
 )
 
 _Reader = Callable[[Any, str], Any]
