@@ -16,7 +16,9 @@ def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def test_flags_win_over_the_environment_over_the_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_flags_win_over_the_environment_over_the_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / ".env").write_text("HOOKROOM_PORT=1001\nHOOKROOM_HOST=1.1.1.1\nHOOKROOM_LOG_LEVEL=debug\n")
     monkeypatch.setenv("HOOKROOM_PORT", "1002")
     monkeypatch.setenv("HOOKROOM_HOST", "2.2.2.2")
@@ -38,7 +40,9 @@ def test_names_of_the_original_work(monkeypatch: pytest.MonkeyPatch, name: str) 
     ("host", "choice", "allowed"),
     [("127.0.0.1", None, True), ("0.0.0.0", None, False), ("0.0.0.0", True, True), ("::1", False, False)],
 )
-def test_loopback_receivers_are_for_servers_on_loopback(host: str, choice: bool | None, allowed: bool) -> None:
+def test_loopback_receivers_are_for_servers_on_loopback(
+    host: str, choice: bool | None, allowed: bool
+) -> None:
     assert load(host=host, deliveries_allow_loopback=choice).loopback_receivers is allowed
 
 

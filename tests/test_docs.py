@@ -6,17 +6,15 @@ import re
 from pathlib import Path
 
 import pytest
-
 from docs import generate
+
 from hookroom.config import Config
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(p for p in ROOT.rglob("*.md") if ".venv" not in p.parts and "node_modules" not in p.parts)
 
 
-@pytest.mark.parametrize(
-    ("path", "content"), [pytest.param(p, c, id=p.name) for p, c in generate.files()]
-)
+@pytest.mark.parametrize(("path", "content"), [pytest.param(p, c, id=p.name) for p, c in generate.files()])
 def test_generated_pages_are_up_to_date(path: Path, content: str) -> None:
     assert path.read_text() == content, "run: make docs"
 

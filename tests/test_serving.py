@@ -11,7 +11,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-
 from tests.running import ADMIN, Api, Server, running
 
 HOOKROOM = [sys.executable, "-m", "hookroom"]

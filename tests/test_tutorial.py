@@ -38,10 +38,9 @@ def test_the_tutorial_runs(tmp_path: Path) -> None:
     )
     log = tmp_path / "tutorial.log"
     assert done.returncode == 0, done.stdout + done.stderr + (log.read_text() if log.exists() else "")
-    printed = dict(
-        (int(number), output.strip())
-        for output, number in re.findall(r"(.*?)\n=== (\d+)\n", done.stdout, re.S)
-    )
+    printed = {
+        int(number): output.strip() for output, number in re.findall(r"(.*?)\n=== (\d+)\n", done.stdout, re.S)
+    }
     for number, (kind, content) in enumerate(blocks):
         if kind == "text":
             assert printed[number - 1].splitlines() == content.strip().splitlines()

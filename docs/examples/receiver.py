@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 class Receiver(BaseHTTPRequestHandler):
     """Answers ``deploy …`` with a message."""
 
-    def do_POST(self) -> None:  # noqa: N802 - the name http.server asks for
+    def do_POST(self) -> None:
         """One delivery."""
         call = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         print(f"{call['user_name']} in #{call['channel_name']}: {call['text']}", flush=True)

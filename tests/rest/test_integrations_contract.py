@@ -216,7 +216,7 @@ def _unreadable(query: dict[str, Any]) -> str:
 def _check_history(case: Case, answer: httpx.Response) -> str | None:
     assert case.coerced is not None
     if answer.status_code == 200:
-        nothing = {
+        nothing: dict[str, Any] = {
             "history": [],
             "items": 0,
             "count": 0,

@@ -29,11 +29,16 @@ def serve(
 
     Parameters
     ----------
-    host: address to listen on (default 127.0.0.1)
-    port: port to listen on (default 3000); 0 picks a free one
-    data: directory of the embedded database and of files (default ./data)
-    database_url: PostgreSQL instead of the embedded database
-    test_mode: for automated tests: no rate limits, a known administrator
+    host:
+        address to listen on (default 127.0.0.1)
+    port:
+        port to listen on (default 3000); 0 picks a free one
+    data:
+        directory of the embedded database and of files (default ./data)
+    database_url:
+        PostgreSQL instead of the embedded database
+    test_mode:
+        for automated tests: no rate limits, a known administrator
     """
     from hookroom.cli.serving import run
     from hookroom.config import load

@@ -27,8 +27,10 @@ def upgrade(
 
     Parameters
     ----------
-    data: directory of the embedded database (default ./data)
-    database_url_: PostgreSQL instead of the embedded database
+    data:
+        directory of the embedded database (default ./data)
+    database_url_:
+        PostgreSQL instead of the embedded database
     """
     config = load(data=data, database_url=database_url_)
     try:

@@ -38,6 +38,8 @@ from hookroom.rest.rate_limit import RateLimiter
 from hookroom.rest.routes import Route, Routes
 from hookroom.services import Services
 
+WebApp = falcon.asgi.App[falcon.asgi.Request, falcon.asgi.Response]
+
 FAMILIES: tuple[Routes, ...] = (
     login.routes,
     users.routes,
@@ -71,7 +73,7 @@ def all_routes() -> Iterator[Route]:
         yield from family.routes
 
 
-def mount(app: falcon.asgi.App, services: Services) -> None:
+def mount(app: WebApp, services: Services) -> None:
     """Add the API to ``app``."""
     limiter = RateLimiter()
     endpoints: dict[str, Endpoint] = {}
@@ -86,7 +88,7 @@ def mount(app: falcon.asgi.App, services: Services) -> None:
     app.add_route("/api/info", endpoints["info"])
 
 
-def application() -> falcon.asgi.App:
+def application() -> WebApp:
     """A Falcon application whose own answers (no such route, wrong method) have the contract's shape."""
     app = falcon.asgi.App()
     app.req_options.keep_blank_qs_values = True

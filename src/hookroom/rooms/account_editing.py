@@ -195,7 +195,9 @@ async def _emails(ws: Workspace, old: User, edit: Edit) -> tuple[Email, ...] | N
 
 async def set_password(ws: Workspace, changes: Changes, user: User, password: str) -> None:
     """Add a new password to ``changes``."""
-    users.set_password(changes, user.id, await passwords.hash_digest(passwords.digest(password)))
+    users.set_password(
+        changes, user.id, await passwords.hash_digest(passwords.digest(password), quick=ws.test_mode)
+    )
 
 
 async def write(ws: Workspace, changes: Changes, old: User, new: User) -> User:

@@ -85,7 +85,9 @@ async def create(
     )
     users.insert(changes, user)
     if password is not None:
-        users.set_password(changes, user.id, await passwords.hash_digest(passwords.digest(password)))
+        users.set_password(
+            changes, user.id, await passwords.hash_digest(passwords.digest(password), quick=ws.test_mode)
+        )
     if join_default_rooms:
         for room in await rooms.defaults(ws.db):
             membership.enter(ws, changes, room, user, silent=silent)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Coroutine, Sequence
+from typing import Any, TypeVar
 
 from hookroom.rooms.cache import ReadThrough
 from hookroom.rules.model import Room, Subscription, User
 from hookroom.storage.database import Database
 from hookroom.storage.statement import Touch
 from hookroom.storage.tables import rooms, subscriptions, tokens, users
+
+V = TypeVar("V")
+
+# The plain lookups hand on the cache's own coroutine: one fewer for each on the hot path.
+Loading = Coroutine[Any, Any, V | None]
 
 
 class Directory:
@@ -35,18 +40,18 @@ class Directory:
         }
         db.on_touched(self._forget)
 
-    async def user(self, user_id: str) -> User | None:
+    def user(self, user_id: str) -> Loading[User]:
         """The user with that id."""
-        return await self._users.get(user_id)
+        return self._users.get(user_id)
 
     async def user_named(self, username: str) -> User | None:
         """The user of that name; case does not count."""
         user_id = await self._usernames.get(users.key(username))
         return await self._users.get(user_id) if user_id else None
 
-    async def room(self, room_id: str) -> Room | None:
+    def room(self, room_id: str) -> Loading[Room]:
         """The room with that id."""
-        return await self._rooms.get(room_id)
+        return self._rooms.get(room_id)
 
     async def room_named(self, name: str) -> Room | None:
         """The channel or group of that name."""
@@ -58,13 +63,13 @@ class Directory:
         room_id = await self._room_members.get(rooms.members_key(user_ids))
         return await self._rooms.get(room_id) if room_id else None
 
-    async def subscription(self, room_id: str, user_id: str) -> Subscription | None:
+    def subscription(self, room_id: str, user_id: str) -> Loading[Subscription]:
         """A user's membership of a room."""
-        return await self._members.get(subscriptions.member_key(room_id, user_id))
+        return self._members.get(subscriptions.member_key(room_id, user_id))
 
-    async def token(self, token_hash: str) -> tokens.Token | None:
+    def token(self, token_hash: str) -> Loading[tokens.Token]:
         """The login or personal token with that digest."""
-        return await self._tokens.get(token_hash)
+        return self._tokens.get(token_hash)
 
     def forget_everything(self) -> None:
         """Load everything anew: after a write that found older data than it expected."""

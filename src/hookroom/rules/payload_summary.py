@@ -33,8 +33,25 @@ MAX_PAYLOAD: Final = 1500
 """Characters of one headline field, and of the payload, that are shown."""
 
 OWN_FIELDS: Final = frozenset(
-    "text msg username alias icon_emoji emoji icon_url avatar attachments parseUrls groupable tmid customFields"
-    " channel roomId separateResponse bot".split()
+    [
+        "text",
+        "msg",
+        "username",
+        "alias",
+        "icon_emoji",
+        "emoji",
+        "icon_url",
+        "avatar",
+        "attachments",
+        "parseUrls",
+        "groupable",
+        "tmid",
+        "customFields",
+        "channel",
+        "roomId",
+        "separateResponse",
+        "bot",
+    ]
 )
 """What a chat message is made of: these say nothing about the event."""
 

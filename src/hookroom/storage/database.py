@@ -8,7 +8,6 @@ from typing import Any, Literal, Protocol
 from hookroom.errors import HookroomError
 from hookroom.storage.statement import Changes, Row, Statement, Touch
 
-
 Kind = Literal["sqlite", "postgresql"]
 
 

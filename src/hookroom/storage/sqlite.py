@@ -54,9 +54,12 @@ class SQLiteDatabase:
         self._local = threading.local()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-reader")
         self._connections: list[sqlite3.Connection] = []
-        # A new file is switched to WAL by one connection alone: of two that do it at once, one fails.
-        connect(path).close()
-        self._writer = threading.Thread(target=self._write_for_ever, name="sqlite-writer", daemon=True)
+        # Opened here, so that what is wrong with the file is found at the start and not in a thread; and before
+        # any other: a new file is switched to WAL by one connection alone.
+        connection = connect(path)
+        self._writer = threading.Thread(
+            target=self._write_for_ever, args=(connection,), name="sqlite-writer", daemon=True
+        )
         self._writer.start()
 
     def on_touched(self, listener: Listener) -> None:
@@ -107,8 +110,7 @@ class SQLiteDatabase:
             self._queue.put(self._gathered)
             self._gathered = []
 
-    def _write_for_ever(self) -> None:
-        connection = connect(self._path)
+    def _write_for_ever(self, connection: sqlite3.Connection) -> None:
         going = True
         while going:
             waiting = self._queue.get()

@@ -21,8 +21,7 @@ _INSERT: Final = Statement(
     " :updated_at, :doc)"
 )
 _ACTIVITY: Final = Statement(
-    "INSERT INTO room_activity (room_id, messages, members, updated_at)"
-    " VALUES (:room_id, 0, 0, :updated_at)"
+    "INSERT INTO room_activity (room_id, messages, members, updated_at) VALUES (:room_id, 0, 0, :updated_at)"
 )
 _UPDATE: Final = Statement(
     "UPDATE rooms SET type = :type, name_key = :name_key, members_key = :members_key, search = :search,"
