@@ -29,12 +29,12 @@ MESSAGES = Statement("SELECT doc FROM messages WHERE type IS NULL")
 OPEN = Statement("SELECT count(*) FROM deliveries WHERE state IN ('pending', 'waiting')")
 EVENTS = Statement("SELECT data FROM events")
 
-LEASE = {"HOOKROOM_DELIVERIES_LEASE_S": "0.5"}
+ENVIRONMENT = {"HOOKROOM_DELIVERIES_LEASE_S": "0.5", "HOOKROOM_LOG_LEVEL": "warning"}
 
 
 @contextlib.contextmanager
 def serving(data: Path, database_url: str) -> Iterator[Server]:
-    with running(data, database_url=database_url, environment=LEASE) as server:
+    with running(data, database_url=database_url, environment=ENVIRONMENT) as server:
         yield server
 
 

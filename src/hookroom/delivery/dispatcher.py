@@ -40,7 +40,7 @@ log = structlog.get_logger()
 
 LANE_SIZE: Final = 256
 """Most deliveries that a lane holds ready in memory."""
-LANE_SHARE: Final = 4
+LANE_LEAST: Final = 4
 """What a lane may always hold, however much all others do."""
 MEMORY_SIZE: Final = 8192
 """Most deliveries that are ready in memory, beyond each lane's share."""
@@ -146,7 +146,7 @@ class Dispatcher:
 
     def _space(self, lane: Lane) -> int:
         """How many more deliveries ``lane`` may hold ready."""
-        most = self._lane_size if self._ready < self._memory_size else min(LANE_SHARE, self._lane_size)
+        most = self._lane_size if self._ready < self._memory_size else min(LANE_LEAST, self._lane_size)
         return max(0, most - len(lane.ready))
 
     def _list(self, lane: Lane) -> None:

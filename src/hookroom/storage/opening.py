@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import fcntl
 import sqlite3
+import sys
 from pathlib import Path
 from typing import IO
 
 import asyncpg
 
 from hookroom.storage.database import Database, Unavailable
-from hookroom.storage.migrations import HEAD, upgrade
+from hookroom.storage.migrations import HEAD
 from hookroom.storage.postgres import PostgresDatabase
 from hookroom.storage.sqlite import SQLiteDatabase
 
@@ -39,9 +40,25 @@ async def open_database(url: str) -> Database:
     if current != HEAD:
         if current is not None and current > HEAD:
             raise Unavailable(f"The database has schema {current}, newer than this program's {HEAD}.")
-        await asyncio.to_thread(upgrade, url)
+        await _upgrade(url)
     path = sqlite_path(url)
     return SQLiteDatabase(path) if path else await PostgresDatabase.open(url)
+
+
+async def _upgrade(url: str) -> None:
+    # In a process of its own: what migrating loads would stay in the server's memory for ever. The URL goes
+    # by standard input, because everybody on the machine can read a command line.
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "hookroom.storage.migrations",
+        stdin=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await child.communicate(url.encode())
+    if child.returncode != 0:
+        reason = said.decode(errors="replace").strip().rpartition("\n")[2]
+        raise Unavailable(f"The schema could not be brought up to date: {reason}")
 
 
 async def current_version(url: str) -> str | None:

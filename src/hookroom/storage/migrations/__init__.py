@@ -16,7 +16,8 @@ HEAD: Final = "0001"
 def upgrade(url: str) -> None:
     """Bring the database at ``url`` (``sqlite:///path`` or ``postgresql://…``) to ``HEAD``.
 
-    Blocks; call it outside the event loop. Does nothing when the database is current.
+    Blocks, and loads what a running server has no use for: servers call it in a process of its own. Does
+    nothing when the database is current.
     """
     from alembic import command
     from alembic.config import Config
