@@ -68,7 +68,7 @@ def api() -> str:
     lines: list[str] = []
     for family in FAMILIES:
         lines += [f"## {family.family}", "", "| route | who may call it | |", "|---|---|---|"]
-        lines += [f"| `{r.method} {r.path}` | {access(r)} | {r.summary} |" for r in family.routes]
+        lines += [f"| `{r.method} {r.path}` | {access(r)} | {r.summary.replace('``', '`')} |" for r in family.routes]
         lines.append("")
     count = sum(len(family.routes) for family in FAMILIES)
     return page(

@@ -10,7 +10,6 @@ import msgspec
 from hookroom.rest import (
     channels,
     chat,
-    chat_left_out,
     chat_lists,
     direct,
     groups,
@@ -18,13 +17,13 @@ from hookroom.rest import (
     info,
     integration_history,
     integrations,
+    left_out,
     login,
     permissions,
     roles,
     room_administration,
     room_integrations,
     rooms,
-    rooms_left_out,
     settings,
     subscriptions,
     tokens,
@@ -52,7 +51,6 @@ FAMILIES: tuple[Routes, ...] = (
     info.routes,
     chat.routes,
     chat_lists.routes,
-    chat_left_out.routes,
     history.routes,
     integrations.routes,
     integration_history.routes,
@@ -61,9 +59,9 @@ FAMILIES: tuple[Routes, ...] = (
     groups.routes,
     direct.routes,
     rooms.routes,
-    rooms_left_out.routes,
     room_administration.routes,
     subscriptions.routes,
+    left_out.routes,
 )
 
 

@@ -1,0 +1,51 @@
+"""Routes of the original that are left out for now: each answers 501 and says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from hookroom.errors import LeftOut
+from hookroom.rest.call import Answer, Call
+from hookroom.rest.routes import Handler, Method, Routes
+
+routes = Routes("Left out")
+
+_TABLE: Final = """
+    searching the text of messages: GET chat.search
+    what changed among threads: GET chat.syncThreadsList chat.syncThreadMessages
+    discussions: GET chat.getDiscussions rooms.getDiscussions; POST rooms.createDiscussion
+    previews of links: GET chat.getURLPreview
+    who has read a message: GET chat.getMessageReadReceipts
+    ignoring a user in a room: GET chat.ignoreUser
+    reports to moderators: POST chat.reportMessage
+    off-the-record conversations: POST chat.otr
+    direct messages of others: GET im.messages.others dm.messages.others
+    files: GET channels.files groups.files im.files dm.files rooms.images
+    teams: GET rooms.autocomplete.availableForTeams; POST channels.convertToTeam groups.convertToTeam
+    end-to-end encryption: POST groups.setEncrypted
+    removing a stretch of history: POST rooms.cleanHistory
+    exporting a room: POST rooms.export
+    notification preferences of a room: POST rooms.saveNotification
+"""
+
+
+def _table() -> Iterator[tuple[Method, str, str]]:
+    for line in _TABLE.strip().splitlines():
+        what, _, groups = line.strip().partition(": ")
+        for group in groups.split("; "):
+            method, *paths = group.split()
+            for path in paths:
+                yield "GET" if method == "GET" else "POST", path, what
+
+
+def _handler(path: str, what: str) -> Handler:
+    async def left_out(_call: Call) -> Answer:
+        raise LeftOut(f"{path} is left out: {what}.")
+
+    left_out.__doc__ = f"Left out: {what}."
+    return left_out
+
+
+for _method, _path, _what in _table():
+    routes.add(_method, _path)(_handler(_path, _what))
