@@ -68,7 +68,9 @@ def api() -> str:
     lines: list[str] = []
     for family in FAMILIES:
         lines += [f"## {family.family}", "", "| route | who may call it | |", "|---|---|---|"]
-        lines += [f"| `{r.method} {r.path}` | {access(r)} | {r.summary.replace('``', '`')} |" for r in family.routes]
+        for route in family.routes:
+            summary = route.summary.replace("``", "`")
+            lines.append(f"| `{route.method} {route.path}` | {access(route)} | {summary} |")
         lines.append("")
     count = sum(len(family.routes) for family in FAMILIES)
     return page(

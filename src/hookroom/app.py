@@ -20,6 +20,7 @@ from hookroom.delivery.client import GuardedClient
 from hookroom.delivery.dispatcher import Dispatcher
 from hookroom.delivery.lease import Lease
 from hookroom.delivery.retention import Retention
+from hookroom.first_start import NewAdmin, prepare
 from hookroom.hooks.application import PREFIX, HookApplication
 from hookroom.hooks.request import Application, Receive, Scope, Send
 from hookroom.integrations import sample
@@ -28,15 +29,14 @@ from hookroom.integrations.observer import Integrations
 from hookroom.integrations.outgoing import Outgoing
 from hookroom.integrations.registry import Registry
 from hookroom.rest import api
-from hookroom.rooms.authority import Authority
-from hookroom.rooms.directory import Directory
-from hookroom.rooms.first_start import NewAdmin, prepare
-from hookroom.rooms.settings import Settings
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.addresses import Policy
 from hookroom.rules.model import Integration
 from hookroom.services import Services
 from hookroom.storage.opening import DataLock, database_url, open_database, sqlite_path
+from hookroom.workspace.authority import Authority
+from hookroom.workspace.directory import Directory
+from hookroom.workspace.settings import Settings
+from hookroom.workspace.workspace import Workspace
 
 log = structlog.get_logger()
 

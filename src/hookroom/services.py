@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hookroom.config import Config
 from hookroom.integrations.firing import Firing
 from hookroom.integrations.registry import Registry
-from hookroom.rooms.workspace import Workspace
+from hookroom.workspace.workspace import Workspace
 
 
 @dataclass(slots=True)

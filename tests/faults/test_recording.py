@@ -15,7 +15,6 @@ from tests.rules.values import an_integration
 
 from hookroom.delivery.client import GuardedClient
 from hookroom.integrations.outgoing import Outgoing
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.addresses import Policy
 from hookroom.rules.ids import timed_id
 from hookroom.rules.model import Integration
@@ -24,6 +23,7 @@ from hookroom.storage.statement import Changes, Row, Statement, Touch
 from hookroom.storage.tables import deliveries, events
 from hookroom.storage.tables.deliveries import Delivery
 from hookroom.storage.tables.events import StoredEvent
+from hookroom.workspace.workspace import Workspace
 
 MESSAGES = Statement("SELECT doc FROM messages WHERE type IS NULL")
 ATTEMPTS = Statement("SELECT number, status FROM attempts ORDER BY number")

@@ -13,12 +13,12 @@ from hookroom.app import assemble
 from hookroom.config import load
 from hookroom.integrations.registry import Registry
 from hookroom.rooms.membership import new_subscription
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.ids import room_id, user_id
 from hookroom.rules.model import Room, RoomType, User
 from hookroom.services import Services
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import rooms, subscriptions, users
+from hookroom.workspace.workspace import Workspace
 
 INCOMING = {
     "type": "webhook-incoming",

@@ -9,10 +9,10 @@ import pytest
 from tests.integrations.house import House, run
 from tests.rules.values import an_integration
 
-from hookroom.rooms.events import Event
 from hookroom.rules.model import Integration, Message
 from hookroom.rules.triggers import Match, match
 from hookroom.storage.statement import Changes
+from hookroom.workspace.events import Event
 
 
 def event(house: House, **fields: Any) -> Event:

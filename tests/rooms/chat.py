@@ -11,13 +11,13 @@ from tests.rules.values import a_user
 from hookroom.app import assemble
 from hookroom.config import load
 from hookroom.rooms import room_creation
-from hookroom.rooms.events import Event
 from hookroom.rooms.room_creation import RoomDraft
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.ids import user_id
 from hookroom.rules.model import Room, User
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import users
+from hookroom.workspace.events import Event
+from hookroom.workspace.workspace import Workspace
 
 
 class Recorder:

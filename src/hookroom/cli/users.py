@@ -85,7 +85,7 @@ async def _create(
     config: Config, username: str, name: str, email: str | None, password: str, roles: Sequence[str]
 ) -> User:
     from hookroom.app import assemble
-    from hookroom.rooms import accounts
+    from hookroom.people import accounts
     from hookroom.rules.accounts import MAX_PASSWORD, check_email, check_name, check_username
 
     async with assemble(config, config.site_url or "") as started:

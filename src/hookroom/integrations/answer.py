@@ -9,14 +9,14 @@ import msgspec
 from msgspec import structs
 
 from hookroom.errors import Refused
-from hookroom.rooms import messages, threads
+from hookroom.messages import posting, threads
 from hookroom.rooms.destinations import rooms_of
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.answers import answer_destinations
 from hookroom.rules.hook_message import MessageDraft, defaults_of, draft, parse_destination
 from hookroom.rules.model import Integration, Message, Room, User
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables.events import StoredEvent
+from hookroom.workspace.workspace import Workspace
 
 SHOWN_SIZE: Final = 16 * 1024
 """Bytes of a posted message up to which history shows it whole."""
@@ -41,7 +41,7 @@ async def post_answer(
         raise Refused("invalid-channel")
     rooms = await rooms_of(ws, user, [parse_destination(name) for name in names])
     posts = [(room, await _in_thread(ws, message, room, event)) for room in rooms]
-    added = await messages.add_all(ws, changes, user, posts, event.depth + 1)
+    added = await posting.add_all(ws, changes, user, posts, event.depth + 1)
     return [
         {"channel": room.id if room.name is None else f"#{room.name}", "message": _shown(one)}
         for room, one in zip(rooms, added, strict=True)

@@ -12,9 +12,9 @@ from typing import Final
 from hookroom.errors import Failure, Refused
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.visibility import Kind, kind_of, manages, manages_all, manages_own
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.model import Integration, User
 from hookroom.storage.tables import integrations
+from hookroom.workspace.workspace import Workspace
 
 Details = Mapping[str, str]
 

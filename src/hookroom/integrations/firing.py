@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 
 from hookroom.delivery.lane import lane_of
 from hookroom.integrations.registry import Registry
-from hookroom.rooms.events import Event
 from hookroom.rules.ids import timed_id
 from hookroom.rules.model import Integration
 from hookroom.rules.outgoing_payload import event_data
@@ -20,6 +19,7 @@ from hookroom.storage.statement import Changes
 from hookroom.storage.tables import deliveries, events
 from hookroom.storage.tables.deliveries import Delivery
 from hookroom.storage.tables.events import StoredEvent
+from hookroom.workspace.events import Event
 
 HandOver = Callable[[Sequence[Delivery]], None]
 """Takes deliveries that were just written."""

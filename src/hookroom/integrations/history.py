@@ -12,7 +12,6 @@ from hookroom.integrations.checks import check_managed, check_permission
 from hookroom.integrations.firing import Firing
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.visibility import manages
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.model import Integration, User
 from hookroom.rules.outgoing_payload import payload
 from hookroom.rules.times import iso
@@ -20,6 +19,7 @@ from hookroom.storage.statement import Changes
 from hookroom.storage.tables import attempts, deliveries, delivery_history
 from hookroom.storage.tables.attempts import Attempt
 from hookroom.storage.tables.delivery_history import Entry
+from hookroom.workspace.workspace import Workspace
 
 TYPE: Final = "outgoing-webhook"
 

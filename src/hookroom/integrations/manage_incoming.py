@@ -12,11 +12,11 @@ from hookroom.integrations.checks import (
     user_named,
 )
 from hookroom.integrations.registry import Registry
-from hookroom.rooms.workspace import Workspace, retrying
 from hookroom.rules.ids import incoming_token, integration_id
 from hookroom.rules.integration_fields import Body, changed_incoming, new_incoming, split
 from hookroom.rules.model import Integration, User
 from hookroom.storage.statement import Changes
+from hookroom.workspace.workspace import Workspace, retrying
 
 
 async def create(ws: Workspace, registry: Registry, caller: User, body: Body) -> Integration:

@@ -17,7 +17,6 @@ from hookroom.integrations.checks import (
 )
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.visibility import manages, manages_all, manages_own
-from hookroom.rooms.workspace import Workspace, retrying
 from hookroom.rules.ids import integration_id, outgoing_token
 from hookroom.rules.integration_fields import (
     Body,
@@ -30,6 +29,7 @@ from hookroom.rules.integration_fields import (
 from hookroom.rules.model import Integration, User
 from hookroom.rules.triggers import EVENTS
 from hookroom.storage.statement import Changes
+from hookroom.workspace.workspace import Workspace, retrying
 
 _METHOD: Final = "updateOutgoingIntegration"
 _REQUIRED: Final = {"function": "validateOutgoing._verifyRequiredFields"}

@@ -1,4 +1,4 @@
-"""What integrations make of what happens in rooms: the port of ``rooms.events``."""
+"""What integrations make of what happens in rooms: the port of ``workspace.events``."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Callable
 from hookroom.integrations.consequences import follow_rename, stop_those_of
 from hookroom.integrations.firing import Firing
 from hookroom.integrations.registry import Registry
-from hookroom.rooms.events import Event
 from hookroom.rules.model import User
 from hookroom.rules.times import IsoTime
 from hookroom.storage.statement import Changes
+from hookroom.workspace.events import Event
 
 
 class Integrations:

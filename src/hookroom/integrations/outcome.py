@@ -18,7 +18,6 @@ from hookroom.errors import Failure, HookFailure, Refused
 from hookroom.integrations.answer import post_answer
 from hookroom.integrations.receive import bare
 from hookroom.integrations.registry import DISABLED, Registry
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.answers import posted
 from hookroom.rules.model import Integration
 from hookroom.rules.retries import Outcome, Retry, decide, policy_of
@@ -26,6 +25,7 @@ from hookroom.storage.statement import Changes
 from hookroom.storage.tables import attempts, deliveries, integrations
 from hookroom.storage.tables.attempts import Attempt
 from hookroom.storage.tables.deliveries import Delivery, Progress
+from hookroom.workspace.workspace import Workspace
 
 log = structlog.get_logger()
 

@@ -17,7 +17,6 @@ from hookroom.integrations.outcome import Called, current, settle, tell, why_not
 from hookroom.integrations.recording import received, sent
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.request import NotCalled, prepare
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules import retries
 from hookroom.rules.ids import random_id
 from hookroom.rules.times import millis
@@ -26,6 +25,7 @@ from hookroom.storage.statement import Changes
 from hookroom.storage.tables import deliveries
 from hookroom.storage.tables.attempts import Attempt
 from hookroom.storage.tables.deliveries import Delivery, Progress
+from hookroom.workspace.workspace import Workspace
 
 log = structlog.get_logger()
 

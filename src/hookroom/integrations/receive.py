@@ -12,9 +12,8 @@ import structlog
 from msgspec import structs
 
 from hookroom.errors import Failure, HookFailure, HookroomError, Refused
-from hookroom.rooms import messages
+from hookroom.messages import posting
 from hookroom.rooms.destinations import room_of, rooms_of
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.hook_message import (
     MessageDraft,
     defaults_of,
@@ -26,6 +25,7 @@ from hookroom.rules.hook_message import (
 from hookroom.rules.model import Integration, Message, User
 from hookroom.rules.payload_summary import summary
 from hookroom.rules.scalars import flag_of
+from hookroom.workspace.workspace import Workspace
 
 log = structlog.get_logger()
 
@@ -49,14 +49,14 @@ async def receive(
         return {}
     names = destinations(payload, integration)
     message = _message(integration, payload)
-    messages.check_size(ws, message)
+    posting.check_size(ws, message)
     if flag_of(payload.get("separateResponse"), "separateResponse", default=False):
         return await _separately(ws, user, names, message)
     rooms = await rooms_of(ws, user, [parse_destination(name) for name in names])
     if len(rooms) == 1:
-        await messages.post(ws, user, rooms[0], message)
+        await posting.post(ws, user, rooms[0], message)
     else:
-        await messages.post_many(ws, user, [(room, message) for room in rooms])
+        await posting.post_many(ws, user, [(room, message) for room in rooms])
     return {}
 
 
@@ -81,7 +81,7 @@ async def _separately(
         try:
             room = await room_of(ws, user, parse_destination(name))
             if room.id not in posted:
-                posted[room.id] = await messages.post(ws, user, room, message)
+                posted[room.id] = await posting.post(ws, user, room, message)
         except (Refused, Failure, HookFailure) as error:
             responses.append({"channel": name, "error": bare(error)})
         else:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from hookroom.errors import Failure
 from hookroom.integrations.checks import check_managed, find
 from hookroom.integrations.registry import Registry
-from hookroom.rooms.workspace import Workspace, retrying
 from hookroom.rules.integration_fields import Body
 from hookroom.rules.model import Integration, User
 from hookroom.storage.statement import Changes
+from hookroom.workspace.workspace import Workspace, retrying
 
 
 @retrying

@@ -9,10 +9,10 @@ import msgspec
 from msgspec import Struct
 
 from hookroom.delivery.exchange import OutgoingRequest
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.model import Email, Integration
 from hookroom.rules.outgoing_payload import payload
 from hookroom.storage.tables.deliveries import Delivery
+from hookroom.workspace.workspace import Workspace
 
 NO_SCRIPTS: Final = "scripts are not available on this server yet"
 """A script decides what is sent, and whether: without it nothing may be."""

@@ -6,10 +6,10 @@ from typing import Final
 
 from hookroom.integrations.manage_incoming import create
 from hookroom.integrations.registry import Registry
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.model import Integration, User
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import settings
+from hookroom.workspace.workspace import Workspace
 
 _NOTE: Final = "sample-webhook"
 

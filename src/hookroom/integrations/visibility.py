@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 from hookroom.integrations.registry import Registry
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.model import Integration, User
+from hookroom.workspace.workspace import Workspace
 
 Kind = Literal["incoming", "outgoing"]
 

@@ -10,9 +10,9 @@ from typing import Any, Final
 from hookroom.errors import Failure
 from hookroom.integrations import manage_outgoing, removal
 from hookroom.integrations.registry import Registry
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.integration_fields import OUTGOING, Body
 from hookroom.rules.model import Integration, User
+from hookroom.workspace.workspace import Workspace
 
 POSTER: Final = "rocket.cat"
 """Who posts what a subscriber answers."""

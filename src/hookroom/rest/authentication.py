@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hmac
 
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.model import User
 from hookroom.storage.tables.tokens import Token, digest
+from hookroom.workspace.workspace import Workspace
 
 
 async def authenticate(ws: Workspace, user_id: str | None, token: str | None) -> tuple[User, Token] | None:

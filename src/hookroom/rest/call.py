@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hookroom.errors import NotLoggedIn
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.model import User
 from hookroom.services import Services
 from hookroom.storage.tables.tokens import Token
+from hookroom.workspace.workspace import Workspace
 
 
 @dataclass(slots=True)

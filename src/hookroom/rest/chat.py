@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from hookroom.errors import Failure, Refused
+from hookroom.messages import editing, pins, posting, reactions, sending
+from hookroom.messages.history import visible_message
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.routes import Routes
 from hookroom.rest.schemas import messages as schemas
-from hookroom.rooms import message_changes, messages, pins, reactions, sending
 from hookroom.rooms.destinations import rooms_of
-from hookroom.rooms.history import visible_message
 from hookroom.rules.hook_message import destinations, draft, parse_destination
 from hookroom.rules.model import Message
 from hookroom.storage.tables import message_pages
@@ -28,7 +28,7 @@ async def post_message(call: Call) -> Answer:
     message = draft(call.body)
     names = destinations(call.body)
     rooms = await rooms_of(ws, call.user, [parse_destination(name) for name in names])
-    posted = await messages.post_many(ws, call.user, [(room, message) for room in rooms])
+    posted = await posting.post_many(ws, call.user, [(room, message) for room in rooms])
     return {"ts": ws.now(), "channel": names[0], "message": posted[0]}
 
 
@@ -44,7 +44,7 @@ async def update(call: Call) -> Answer:
     """Change the text of a message."""
     body = call.body
     message = await _of_room(call)
-    await message_changes.edit(
+    await editing.edit(
         call.ws,
         call.user,
         message,
@@ -72,7 +72,7 @@ async def delete(call: Call) -> Answer:
         if author is None:
             raise Failure("User not found")
         deleter = author
-    await message_changes.delete(ws, deleter, message)
+    await editing.delete(ws, deleter, message)
     named = {"_id": message.id, "rid": message.room_id, "u": message.user}
     return {"_id": message.id, "ts": str(ws.now()), "message": named}
 

@@ -7,13 +7,13 @@ from typing import Any
 import msgspec
 
 from hookroom.errors import InvalidParams, LeftOut, Refused
+from hookroom.messages import threads
+from hookroom.messages.history import check_may_see, page
+from hookroom.messages.synchronization import Kind, changes_page, changes_since
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.paging import Paging
 from hookroom.rest.routes import Routes
 from hookroom.rest.schemas import messages as schemas
-from hookroom.rooms import threads
-from hookroom.rooms.history import check_may_see, page
-from hookroom.rooms.synchronization import Kind, changes_page, changes_since
 from hookroom.rules.model import Room
 from hookroom.rules.times import millis
 from hookroom.storage.tables import messages, removals

@@ -9,13 +9,13 @@ import msgspec
 from msgspec import structs
 
 from hookroom.errors import Forbidden, Refused
+from hookroom.messages.history import Between, check_may_see, history, page
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.paging import Paging
 from hookroom.rest.room_lookup import CHANNELS, GROUPS, Family, find, find_direct
 from hookroom.rest.routes import Handler, Routes
 from hookroom.rest.schemas import messages as schemas
 from hookroom.rooms.access import may_see
-from hookroom.rooms.history import Between, check_may_see, history, page
 from hookroom.rules.model import Room
 from hookroom.rules.times import millis
 from hookroom.storage.tables.message_pages import MAX_MENTIONED, Selection

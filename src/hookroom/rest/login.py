@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from hookroom.errors import NotLoggedIn
+from hookroom.people import passwords, sessions
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.routes import Routes
 from hookroom.rest.schemas.login import LOGIN
 from hookroom.rest.user_views import me as own_view
-from hookroom.rooms import passwords, sessions
 from hookroom.rules.accounts import PasswordPolicy
 
 routes = Routes("Authentication")

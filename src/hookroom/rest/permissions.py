@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from hookroom.errors import Refused
+from hookroom.people import roles
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.routes import Routes
 from hookroom.rest.schemas import permissions as schemas
-from hookroom.rooms import roles
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.times import iso, millis
+from hookroom.workspace.workspace import Workspace
 
 routes = Routes("Permissions")
 

@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from hookroom.errors import Failure, Refused
+from hookroom.people import roles, roles_of_users
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.paging import EVERYTHING, Paging
 from hookroom.rest.routes import Routes
 from hookroom.rest.schemas import roles as schemas
 from hookroom.rest.user_params import named_user
 from hookroom.rest.user_views import FULL, document
-from hookroom.rooms import roles, roles_of_users
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.roles import DEFAULT_ROLES, Role
 from hookroom.rules.times import iso, millis
 from hookroom.storage.tables import removals, user_listing
 from hookroom.storage.tables.user_listing import UserFilter
+from hookroom.workspace.workspace import Workspace
 
 routes = Routes("Roles")
 

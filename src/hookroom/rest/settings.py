@@ -10,11 +10,11 @@ from hookroom.rest.call import Answer, Call
 from hookroom.rest.paging import Paging
 from hookroom.rest.routes import Routes
 from hookroom.rest.schemas import settings as schemas
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.document_query import Order
 from hookroom.rules.settings import SETTINGS, Setting
 from hookroom.rules.times import iso
 from hookroom.storage.statement import Changes
+from hookroom.workspace.workspace import Workspace
 
 routes = Routes("Settings")
 

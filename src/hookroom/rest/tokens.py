@@ -6,11 +6,11 @@ import hmac
 from typing import Any
 
 from hookroom.errors import Forbidden, Refused
+from hookroom.people import personal_tokens, sessions
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.routes import Routes
 from hookroom.rest.schemas import users as schemas
 from hookroom.rest.user_params import named_user
-from hookroom.rooms import personal_tokens, sessions
 from hookroom.rules.times import iso
 from hookroom.storage.tables.tokens import Token
 

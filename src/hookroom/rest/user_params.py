@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from hookroom.errors import Refused
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.model import User
+from hookroom.workspace.workspace import Workspace
 
 PARAMETERS: Final = {
     "userId": {"type": "string"},

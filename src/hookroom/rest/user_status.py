@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from hookroom.errors import Forbidden, InvalidParams, Refused
+from hookroom.people import presence
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.routes import Rate, Routes
 from hookroom.rest.schemas import users as schemas
 from hookroom.rest.user_params import named_user, names_caller
-from hookroom.rooms import presence
 from hookroom.rules.times import millis
 from hookroom.storage.tables import user_listing
 

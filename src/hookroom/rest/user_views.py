@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import msgspec
 
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.model import User
 from hookroom.rules.settings import default_preferences
+from hookroom.workspace.workspace import Workspace
 
 FULL: Final = "view-full-other-user-info"
 """The permission to see everything that is shown of somebody else."""

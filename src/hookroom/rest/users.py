@@ -7,15 +7,15 @@ from typing import Any
 import msgspec
 
 from hookroom.errors import Failure
+from hookroom.people import account_editing, account_removal, accounts, own_account, preferences, registration
+from hookroom.people.account_editing import Edit
+from hookroom.people.own_account import ProfileEdit
+from hookroom.people.registration import Registration
 from hookroom.rest import user_views
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.routes import Rate, Routes
 from hookroom.rest.schemas import users as schemas
 from hookroom.rest.user_params import named_user
-from hookroom.rooms import account_editing, account_removal, accounts, own_account, preferences, registration
-from hookroom.rooms.account_editing import Edit
-from hookroom.rooms.own_account import ProfileEdit
-from hookroom.rooms.registration import Registration
 from hookroom.rules.model import User
 
 routes = Routes("Users")

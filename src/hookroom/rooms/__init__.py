@@ -1,1 +1,1 @@
-"""Use cases of chat: accounts, rooms, membership, messages, and who may do what."""
+"""Use cases of rooms: channels, groups, direct rooms, membership, and who may see and write what."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hookroom.errors import Failure
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.model import Room, Subscription, User
+from hookroom.workspace.workspace import Workspace
 
 
 def may_read(ws: Workspace, user: User, room: Room, member: Subscription | None) -> bool:

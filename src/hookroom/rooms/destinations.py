@@ -8,9 +8,9 @@ from hookroom.errors import Refused
 from hookroom.rooms.access import check_may_post
 from hookroom.rooms.direct_rooms import open_direct
 from hookroom.rooms.membership import join
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.hook_message import Destination
 from hookroom.rules.model import Room, User
+from hookroom.workspace.workspace import Workspace
 
 
 async def room_of(ws: Workspace, author: User, destination: Destination) -> Room:

@@ -9,12 +9,12 @@ from msgspec import structs
 
 from hookroom.errors import Refused
 from hookroom.rooms.membership import new_subscription
-from hookroom.rooms.workspace import Workspace, retrying
 from hookroom.rules.ids import direct_room_id, room_id
 from hookroom.rules.model import Room, User
 from hookroom.storage.database import Conflict, Stale
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import rooms, subscriptions
+from hookroom.workspace.workspace import Workspace, retrying
 
 
 @retrying

@@ -14,8 +14,6 @@ from msgspec import structs
 from hookroom.errors import Refused
 from hookroom.rooms import system_messages
 from hookroom.rooms.access import may_see
-from hookroom.rooms.events import Event
-from hookroom.rooms.workspace import Workspace, retrying
 from hookroom.rules.ids import timed_id
 from hookroom.rules.model import Room, Subscription, User
 from hookroom.rules.room_roles import OWNER
@@ -23,6 +21,8 @@ from hookroom.rules.times import IsoTime, millis
 from hookroom.storage.database import Conflict, Stale
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import rooms, subscriptions, users
+from hookroom.workspace.events import Event
+from hookroom.workspace.workspace import Workspace, retrying
 
 
 @retrying

@@ -8,9 +8,7 @@ from typing import Any, Literal
 from msgspec import Struct, structs
 
 from hookroom.errors import Refused
-from hookroom.rooms.events import Event
 from hookroom.rooms.membership import new_subscription
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.ids import room_id
 from hookroom.rules.model import Room, User
 from hookroom.rules.room_names import taken, valid_name
@@ -18,6 +16,8 @@ from hookroom.rules.room_roles import OWNER
 from hookroom.storage.database import Conflict
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import rooms, subscriptions
+from hookroom.workspace.events import Event
+from hookroom.workspace.workspace import Workspace
 
 
 class RoomDraft(Struct, frozen=True, kw_only=True):

@@ -7,11 +7,11 @@ from typing import Any
 from msgspec import structs
 
 from hookroom.errors import Failure, Refused
-from hookroom.rooms.workspace import Workspace, retrying
 from hookroom.rules.model import Subscription, User
 from hookroom.rules.times import iso, millis
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import messages, rooms, subscriptions
+from hookroom.workspace.workspace import Workspace, retrying
 
 
 @retrying

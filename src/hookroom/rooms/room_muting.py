@@ -7,10 +7,10 @@ from msgspec import structs
 from hookroom.errors import Refused
 from hookroom.rooms import system_messages
 from hookroom.rooms.membership import current
-from hookroom.rooms.workspace import Workspace, retrying
 from hookroom.rules.model import Room, User
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import rooms
+from hookroom.workspace.workspace import Workspace, retrying
 
 
 @retrying

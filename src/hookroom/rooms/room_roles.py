@@ -9,11 +9,11 @@ from msgspec import structs
 from hookroom.errors import Refused
 from hookroom.rooms import system_messages
 from hookroom.rooms.membership import check_not_last_owner, current
-from hookroom.rooms.workspace import Workspace, retrying
 from hookroom.rules.model import Room, Subscription, User
 from hookroom.rules.room_roles import OWNER
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import rooms, subscriptions
+from hookroom.workspace.workspace import Workspace, retrying
 
 RoomRole = Literal["owner", "moderator", "leader"]
 

@@ -16,11 +16,11 @@ from hookroom.errors import LeftOut, Refused
 from hookroom.rooms import system_messages
 from hookroom.rooms.membership import current
 from hookroom.rooms.room_creation import free_name, raise_if_taken
-from hookroom.rooms.workspace import Workspace, retrying
 from hookroom.rules.model import Room, User
 from hookroom.storage.database import Conflict
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import rooms
+from hookroom.workspace.workspace import Workspace, retrying
 
 _METHOD: Final = "saveRoomSettings"
 

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import msgspec
 
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.model import Room, Subscription, User
 from hookroom.rules.times import iso, millis
 from hookroom.storage.tables import message_pages, room_listings, room_members, subscriptions
 from hookroom.storage.tables.message_pages import Selection
 from hookroom.storage.tables.room_listings import EVERYTHING, ListedRoom, Order, RoomFilter
 from hookroom.storage.tables.room_members import ListedMembership, MemberFilter, MemberOrder
+from hookroom.workspace.workspace import Workspace
 
 _MEMBER_FIELDS: Final = (
     *("_id", "username", "name", "nickname", "status", "statusText"),

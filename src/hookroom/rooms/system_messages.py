@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from hookroom.rooms.workspace import Workspace
 from hookroom.rules.ids import timed_id
 from hookroom.rules.model import Message, Room, User
 from hookroom.rules.times import iso
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import messages
+from hookroom.workspace.workspace import Workspace
 
 _BOTH_OF: Final = {"mute_unmute": ("user-muted", "user-unmuted")}
 """Names that stand for several types where hidden types are chosen."""

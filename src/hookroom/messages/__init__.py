@@ -1,0 +1,1 @@
+"""Use cases of messages: posting, changing, reading; threads, reactions, pins."""

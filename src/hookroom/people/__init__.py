@@ -1,0 +1,1 @@
+"""Use cases of people: accounts, logins, roles, preferences."""

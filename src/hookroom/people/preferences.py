@@ -1,0 +1,47 @@
+"""What a user likes: their own preferences, on top of the server's defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import structs
+
+from hookroom.errors import Refused
+from hookroom.rules.model import User
+from hookroom.storage.statement import Changes
+from hookroom.storage.tables import users
+from hookroom.workspace.workspace import Workspace, retrying
+
+
+@retrying
+async def save(ws: Workspace, caller: User, user_id: str, preferences: Mapping[str, Any]) -> User:
+    """Set the preferences that are given; ``None`` goes back to the default. ``language`` is the user's.
+
+    Raises ``Refused``: ``error-action-not-allowed`` for somebody else's without ``edit-other-user-info``,
+    ``error-invalid-user``.
+    """
+    if user_id != caller.id and not ws.authority.allows("edit-other-user-info", caller):
+        raise Refused("error-action-not-allowed", "Editing user is not allowed")
+    old = await ws.directory.user(user_id)
+    if old is None:
+        raise Refused("error-invalid-user", 'The optional "userId" param provided does not match any users')
+    chosen = {**own(old), **preferences}
+    language = chosen.pop("language", old.language) or None
+    kept = {name: value for name, value in chosen.items() if value is not None}
+    new = structs.replace(
+        old,
+        settings={**(old.settings or {}), "preferences": kept},
+        language=language,
+        updated_at=ws.stamp(old.updated_at),
+    )
+    changes = Changes()
+    users.update(changes, old, new)
+    await ws.db.commit(changes)
+    return new
+
+
+def own(user: User) -> dict[str, Any]:
+    """What a user has chosen."""
+    preferences: dict[str, Any] = (user.settings or {}).get("preferences", {})
+    return preferences
