@@ -111,8 +111,7 @@ def main() -> None:
             directory = root / name.replace(" ", "-")
             with subjects.hookroom(directory):
                 pass
-            filling.integrations(directory, integrations)
-            filling.messages(directory, messages)
+            filling.fill(directory, many_integrations=integrations, many_messages=messages)
             filled = stack.enter_context(subjects.hookroom(directory))
             named[name] = filled.hook
             print(f"{name}: start {filled.started_in:.2f} s")

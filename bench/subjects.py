@@ -115,7 +115,9 @@ def hookroom(directory: Path) -> Iterator[Hookroom]:
 
 @contextlib.contextmanager
 def _process(arguments: list[str]) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
     try:
         yield process
     finally:

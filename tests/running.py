@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,13 @@ _clients: dict[str, list[httpx.Client]] = {}
 def unique(prefix: str) -> str:
     """A name that no other test of this run uses."""
     return f"{prefix}-{os.getpid()}-{next(_numbers)}"
+
+
+def tick(milliseconds: int = 2) -> None:
+    """Wait until the clock has moved on: what is written next is later than what was written before."""
+    until = time.time_ns() + milliseconds * 1_000_000
+    while time.time_ns() < until:
+        pass
 
 
 class Api:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.running import Api, Server, unique
+from tests.running import Api, Server, tick, unique
 
 
 @pytest.fixture(scope="module")
@@ -211,6 +211,7 @@ def test_changes_since(own_server: Server) -> None:
     user = own_server.admin()
     room = user.new_channel()
     sent = [send(user, room["_id"], f"{i}") for i in range(4)]
+    tick(4)
     before = (datetime.fromisoformat(sent[3]["_updatedAt"]) + timedelta(milliseconds=1)).isoformat()
     user.post("chat.update", roomId=room["_id"], msgId=sent[1]["_id"], text="changed")
     user.post("chat.delete", roomId=room["_id"], msgId=sent[0]["_id"])

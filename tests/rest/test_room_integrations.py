@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.rest.integration_bodies import incoming, outgoing
-from tests.running import Api, Server, unique
+from tests.running import Api, Server, tick, unique
 
 FAMILIES = [
     ("channels", "channel", "all_public_channels", "all_private_groups", "includeAllPublicChannels"),
@@ -23,11 +23,17 @@ def test_integrations_that_target_the_room(own_server: Server) -> None:
             admin.post("integrations.remove", **request)
 
 
+def created(admin: Api, body: dict[str, Any]) -> str:
+    tick()
+    integration_id: str = admin.post("integrations.create", **body)["integration"]["_id"]
+    return integration_id
+
+
 def check(admin: Api, family: str, one: str, scope: str, other_scope: str, flag: str) -> None:
     name = unique("room")
     room = admin.post(f"{family}.create", name=name)[one]
     ids = [
-        admin.post("integrations.create", **body)["integration"]["_id"]
+        created(admin, body)
         for body in (
             incoming(channel=f"#general,#{name}"),
             outgoing(channel=f"#{room['_id']}"),
