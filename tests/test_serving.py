@@ -6,7 +6,8 @@ import shlex
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import httpx
@@ -72,6 +73,18 @@ def test_every_server_has_general_and_a_cat(own_server: Server) -> None:
     admin = own_server.admin()
     assert admin.get("channels.info", roomName="general")["channel"]["_id"] == "GENERAL"
     assert admin.get("users.info", username="rocket.cat")["user"]["_id"] == "rocket.cat"
+
+
+def test_nodes_that_start_at_once_on_an_empty_database_agree(postgres_url: str, tmp_path: Path) -> None:
+    nodes = [running(tmp_path / name, test_mode=False, database_url=postgres_url) for name in "abc"]
+    with ThreadPoolExecutor(len(nodes)) as pool, ExitStack() as stack:
+        started = [pool.submit(node.__enter__) for node in nodes]
+        for node, _ in zip(nodes, [one.result() for one in started], strict=True):
+            stack.push(node.__exit__)
+        greetings = [line for one in started for line in one.result().greeting]
+    assert sum("one-time password" in line for line in greetings) == 1
+    hooks = {line.rpartition("/hooks/")[2] for line in greetings if "/hooks/" in line}
+    assert len(hooks) == 1
 
 
 def test_data_belongs_to_one_server(tmp_path: Path) -> None:
