@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import asyncpg
 import pytest
 from tests import postgres
 from tests.running import Api, Server, running
+
+from hookroom.storage.migrations import upgrade
 
 
 @pytest.fixture(scope="session")
@@ -26,25 +29,64 @@ def postgres_server() -> Iterator[str]:
 _numbers = itertools.count(1)
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> str:
-    """URL of a new, empty PostgreSQL database."""
+def _create(server: str, template: str = "template1") -> str:
+    """A new database; answers its URL."""
     name = f"test_{next(_numbers)}"
 
     async def create() -> None:
-        connection = await asyncpg.connect(postgres_server)
-        await connection.execute(f"CREATE DATABASE {name}")
+        connection = await asyncpg.connect(server)
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         await connection.close()
 
     asyncio.run(create())
-    return postgres_server.rpartition("/")[0] + "/" + name
+    return server.rpartition("/")[0] + "/" + name
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy: migrating anew for each test takes minutes in all."""
+    path = tmp_path_factory.mktemp("template") / "hookroom.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """Name of a migrated PostgreSQL database to copy."""
+    url = _create(postgres_server)
+    upgrade(url)
+    return url.rpartition("/")[2]
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: str) -> str:
+    """URL of a new PostgreSQL database with nothing in it."""
+    return _create(postgres_server)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, postgres_template: str) -> str:
+    """URL of a new PostgreSQL database: migrated, without rows."""
+    return _create(postgres_server, postgres_template)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """URL of a new database with nothing in it: once on each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'hookroom.db'}"
+    url: str = request.getfixturevalue("empty_postgres_url")
+    return url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """URL of a new, empty database: once on each kind."""
+    """URL of a new database, migrated, without rows: once on each kind."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'hookroom.db'}"
+        path = tmp_path / "data" / "hookroom.db"
+        path.parent.mkdir()
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        return f"sqlite:///{path}"
     url: str = request.getfixturevalue("postgres_url")
     return url
 

@@ -75,8 +75,8 @@ def test_every_server_has_general_and_a_cat(own_server: Server) -> None:
     assert admin.get("users.info", username="rocket.cat")["user"]["_id"] == "rocket.cat"
 
 
-def test_nodes_that_start_at_once_on_an_empty_database_agree(postgres_url: str, tmp_path: Path) -> None:
-    nodes = [running(tmp_path / name, test_mode=False, database_url=postgres_url) for name in "abc"]
+def test_nodes_that_start_at_once_on_an_empty_database_agree(empty_postgres_url: str, tmp_path: Path) -> None:
+    nodes = [running(tmp_path / name, test_mode=False, database_url=empty_postgres_url) for name in "abc"]
     with ThreadPoolExecutor(len(nodes)) as pool, ExitStack() as stack:
         started = [pool.submit(node.__enter__) for node in nodes]
         for node, _ in zip(nodes, [one.result() for one in started], strict=True):

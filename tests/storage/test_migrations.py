@@ -27,17 +27,17 @@ async def postgres_differences(url: str) -> list[object]:
     return found
 
 
-def test_migrating_an_empty_database_makes_the_schema(database_url: str) -> None:
+def test_migrating_an_empty_database_makes_the_schema(empty_database_url: str) -> None:
     import asyncio
 
-    migrations.upgrade(database_url)
-    if database_url.startswith("sqlite"):
-        engine = create_engine(database_url)
+    migrations.upgrade(empty_database_url)
+    if empty_database_url.startswith("sqlite"):
+        engine = create_engine(empty_database_url)
         with engine.connect() as connection:
             assert differences(connection) == []
         engine.dispose()
     else:
-        assert asyncio.run(postgres_differences(database_url)) == []
+        assert asyncio.run(postgres_differences(empty_database_url)) == []
 
 
 def test_head_is_the_newest_revision() -> None:
