@@ -40,9 +40,6 @@ from hookroom.workspace.workspace import Workspace
 
 log = structlog.get_logger()
 
-GC_THRESHOLD: Final = (20_000, 20, 50)
-"""Requests leave little for the collector; at its usual pace it costs a tenth of the throughput."""
-
 STOP_PATIENCE_S: Final = 5.0
 """How long a server that stops waits for receivers to answer; what they leave open is sent again later."""
 
@@ -194,6 +191,5 @@ async def serve(config: Config, greet: Callable[[Started], None]) -> None:
             )
             gc.collect()
             gc.freeze()
-            gc.set_threshold(*GC_THRESHOLD)
             greet(started)
             await server.serve(sockets=[listener])
