@@ -10,26 +10,6 @@ from tests.running import Api, unique
 SEE_NOTHING = "Not allowed [error-not-allowed]"
 
 
-@pytest.fixture(scope="module")
-def user(admin: Api) -> Api:
-    return admin.new_user()
-
-
-@pytest.fixture(scope="module")
-def stranger(admin: Api) -> Api:
-    return admin.new_user()
-
-
-@pytest.fixture(scope="module")
-def room(user: Api) -> Any:
-    return user.new_channel()
-
-
-@pytest.fixture(scope="module")
-def group(user: Api) -> Any:
-    return user.post("groups.create", name=unique("group"))["group"]
-
-
 def send(api: Api, room_id: str, text: str = "hello", **fields: Any) -> Any:
     return api.post("chat.sendMessage", message={"rid": room_id, "msg": text, **fields})["message"]
 

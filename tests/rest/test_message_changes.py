@@ -8,21 +8,6 @@ import pytest
 from tests.running import Api, Server
 
 
-@pytest.fixture(scope="module")
-def user(admin: Api) -> Api:
-    return admin.new_user()
-
-
-@pytest.fixture(scope="module")
-def stranger(admin: Api) -> Api:
-    return admin.new_user()
-
-
-@pytest.fixture(scope="module")
-def room(user: Api) -> Any:
-    return user.new_channel()
-
-
 def send(api: Api, room_id: str, text: str = "hello", **fields: Any) -> Any:
     return api.post("chat.sendMessage", message={"rid": room_id, "msg": text, **fields})["message"]
 

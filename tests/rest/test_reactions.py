@@ -8,26 +8,6 @@ import pytest
 from tests.running import Api
 
 
-@pytest.fixture(scope="module")
-def user(admin: Api) -> Api:
-    return admin.new_user()
-
-
-@pytest.fixture(scope="module")
-def stranger(admin: Api) -> Api:
-    return admin.new_user()
-
-
-@pytest.fixture(scope="module")
-def room(user: Api) -> Any:
-    return user.new_channel()
-
-
-@pytest.fixture(scope="module")
-def group(user: Api) -> Any:
-    return user.post("groups.create", name=f"group-{user.user_id}")["group"]
-
-
 def send(api: Api, room_id: str, text: str = "hello") -> Any:
     return api.post("chat.sendMessage", message={"rid": room_id, "msg": text})["message"]
 

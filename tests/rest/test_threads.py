@@ -9,11 +9,6 @@ from tests.running import Api
 
 
 @pytest.fixture(scope="module")
-def user(admin: Api) -> Api:
-    return admin.new_user()
-
-
-@pytest.fixture(scope="module")
 def other(admin: Api) -> Api:
     return admin.new_user()
 
