@@ -14,13 +14,13 @@ test: .venv/installed-dev       ## run the whole test suite
 	@$(BIN)/pytest $(ARGS)
 
 lint: .venv/installed-dev       ## style, imports and layers
-	@$(BIN)/ruff check src tests bench docs
-	@$(BIN)/ruff format --check src tests bench docs
+	@$(BIN)/ruff check src tests bench docs hatch_build.py
+	@$(BIN)/ruff format --check src tests bench docs hatch_build.py
 	@$(BIN)/lint-imports --no-cache
 
 format: .venv/installed-dev     ## rewrite the code in the project's style
-	@$(BIN)/ruff check --fix src tests bench docs
-	@$(BIN)/ruff format src tests bench docs
+	@$(BIN)/ruff check --fix src tests bench docs hatch_build.py
+	@$(BIN)/ruff format src tests bench docs hatch_build.py
 
 types: .venv/installed-dev      ## strict type check
 	@$(BIN)/mypy
@@ -35,21 +35,26 @@ docs: .venv/installed-dev       ## regenerate docs/reference from the code
 	@$(BIN)/python -m docs.generate
 
 clean:                          ## remove everything made here, except ./data
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist src/hookroom/scripting/vendor
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-lock:                           ## resolve the dependencies anew (needs uv)
+lock:                           ## resolve the dependencies anew (needs uv and npm)
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --group build -o requirements-build.lock
+	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --group node -o requirements-node.lock
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --group dev -c requirements.lock -o requirements-dev.lock
+	cd vendor && npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund --loglevel=error
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Hookroom needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)" if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m venv .venv
 
-.venv/installed: .venv/bin/python requirements.lock requirements-build.lock pyproject.toml
+.venv/installed: .venv/bin/python requirements.lock requirements-build.lock requirements-node.lock pyproject.toml hatch_build.py vendor/package-lock.json
 	@echo "Installing Hookroom into .venv ..."
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock -r requirements-build.lock
+	@$(BIN)/python -c 'import hatch_build, pathlib, sys; sys.exit(hatch_build.needs_node(pathlib.Path()))' || { \
+	  echo "Installing Node from PyPI, to fetch the script engine with ..."; \
+	  $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-node.lock; }
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -1,0 +1,1 @@
+"""User-written JavaScript: the sandbox and what runs in it."""
