@@ -1,11 +1,12 @@
 """What runs inside the sandbox in front of every user script: its globals, and the calls of its methods.
 
 Each file is a JavaScript function expression. To load the runtime, evaluate the files in their order as global
-scripts under their names and call each with one and the same empty object, ``runtime``. Stacks shown to users leave
-out frames of these names. What is left on that object is held by the worker; no script can reach it.
+scripts under their names and call each with one and the same empty object, ``runtime``. Stacks shown to users
+leave out frames of these names. What is left on that object is held by the worker; no script can reach it.
 
-Before: ``underscore`` (npm) evaluated as a global script; the runtime takes its ``_`` off the global object. After:
-``runtime.host`` set, a function from JSON text to JSON text (``http.js``). How calls are driven is in ``calls.js``.
+Before: ``underscore`` (npm) evaluated as a global script; the runtime takes its ``_`` off the global object.
+After: ``runtime.host`` set, a function from JSON text to JSON text (``http.js``). How calls are driven is in
+``calls.js``.
 """
 
 from __future__ import annotations
@@ -31,19 +32,28 @@ ORDER: Final = (
 )
 """The files of the runtime, in the order in which they are evaluated: later ones use what earlier ones define."""
 
+COMPILER: Final = {"compile.js": ("compile",)}
+"""The files of the compiler, each a function expression, with the functions on the object that it answers.
+
+They are evaluated after Babel, and take and give JSON text.
+"""
+
 TYPES: Final = _FOLDER / "hookroom-script.d.ts"
 """Type definitions of the script API, for editors."""
 
 
 class Source(NamedTuple):
-    """A file of the runtime: ``name`` is what stacks call it (``hookroom:calls``), ``code`` a function expression."""
+    """A file of the runtime: what stacks call it (``hookroom:calls``), and a function expression."""
 
     name: str
     code: str
 
 
+def source(file: str) -> Source:
+    """One file of the runtime or the compiler. Raises ``OSError`` when it is missing."""
+    return Source(f"hookroom:{Path(file).stem}", (_FOLDER / file).read_text(encoding="utf-8"))
+
+
 def sources() -> tuple[Source, ...]:
     """The files of the runtime, in order. Raises ``OSError`` when one is missing."""
-    return tuple(
-        Source(f"hookroom:{Path(file).stem}", (_FOLDER / file).read_text(encoding="utf-8")) for file in ORDER
-    )
+    return tuple(source(file) for file in ORDER)
