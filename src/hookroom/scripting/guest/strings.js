@@ -60,7 +60,8 @@
 
     strLeft(text, separator) {
       const whole = textOf(text);
-      const at = whole.indexOf(textOf(separator));
+      const mark = textOf(separator);
+      const at = mark ? whole.indexOf(mark) : -1;
       return at < 0 ? whole : whole.slice(0, at);
     },
 
