@@ -22,7 +22,7 @@ ORDER: Final = (
     "inspect.js",
     "errors.js",
     "console.js",
-    "store.js",
+    "globals.js",
     "strings.js",
     "locales.js",
     "dates.js",

@@ -11,7 +11,7 @@
 (function (runtime) {
   'use strict';
 
-  const safe = runtime.safe;
+  const { safe, joined } = runtime;
   const METHODS = ['process_incoming_request', 'prepare_outgoing_request', 'process_outgoing_response'];
 
   /** Calls that are not forgotten, by number. */
@@ -44,17 +44,21 @@
   runtime.current = next;
 
   function finish(call, state, value) {
+    if (call.state !== 'pending') return;
     call.state = state;
     call.value = value;
-    if (call !== runtime.current) settled += `${settled === '' ? '' : ','}${call.number}`;
+    if (call !== runtime.current) settled = joined(settled, safe.text(call.number));
   }
 
-  /** `await` asks nothing of a promise that a script could have replaced; a thenable is the script's own. */
-  async function settle(call, promise) {
+  /** Finishes `call` when `value`, a promise or another thenable, settles. */
+  function settle(call, value) {
+    const returned = (result) => finish(call, 'returned', result);
+    const threw = (error) => finish(call, 'threw', error);
     try {
-      finish(call, 'returned', await promise);
-    } catch (error) {
-      finish(call, 'threw', error);
+      safe.then(value, returned, threw);
+    } catch {
+      // No promise of the engine's, or one that the script has changed: by way of its own `then`.
+      safe.then(new safe.Promise((resolve) => resolve(value)), returned, threw);
     }
   }
 
@@ -82,9 +86,9 @@
       const name = METHODS[index];
       if (typeof instance[name] !== 'function') continue;
       methods[name] = true;
-      found += `${found === '' ? '' : ','}"${name}"`;
+      found = joined(found, '"' + name + '"');
     }
-    return `[${found}]`;
+    return '[' + found + ']';
   };
 
   /** Calls a method: `{"call": n, "method", "argument"}` (see `content.js` for what becomes of the argument). */
@@ -121,7 +125,7 @@
     else runtime.answer(call, message.fetch, undefined, message.error);
   };
 
-  const refused = (name, message) => `"state":"threw","error":${runtime.errorJson(name, message, '')}`;
+  const refused = (name, message) => '"state":"threw","error":' + runtime.errorJson(name, message, '');
 
   function valueText(call) {
     let json;
@@ -129,25 +133,26 @@
       json = safe.stringify(call.value);
     } catch (error) {
       const why = runtime.errorText(error, false);
-      return refused('TypeError', `the result of ${call.method} cannot be written as JSON: ${why}`);
+      return refused('TypeError', 'the result of ' + call.method + ' cannot be written as JSON: ' + why);
     }
     if (json === undefined) return '"state":"returned"';
     if (json.length > runtime.limits.value) {
-      const sizes = `${json.length} characters as JSON, of at most ${runtime.limits.value}`;
-      return refused('RangeError', `the result of ${call.method} is too large: ${sizes}`);
+      const sizes = json.length + ' characters as JSON, of at most ' + runtime.limits.value;
+      return refused('RangeError', 'the result of ' + call.method + ' is too large: ' + sizes);
     }
-    return `"state":"returned","value":${json}`;
+    return '"state":"returned","value":' + json;
   }
 
   /** What there is to tell of a call. Its result comes first: writing it may run code of the script's that logs. */
   function tell(call) {
     let outcome;
     if (call.state === 'returned') outcome = valueText(call);
-    else if (call.state === 'threw') outcome = `"state":"threw","error":${runtime.thrownJson(call.value)}`;
-    else outcome = `"state":"${call.state}"`;
-    const dropped = call.dropped === 0 ? '' : `,"consoleDropped":${call.dropped}`;
-    const others = settled === '' ? '' : `,"settled":[${settled}]`;
-    const text = `{${outcome},"fetches":[${call.asked}],"console":[${call.console}]${dropped}${others}}`;
+    else if (call.state === 'threw') outcome = '"state":"threw","error":' + runtime.thrownJson(call.value);
+    else outcome = '"state":"' + call.state + '"';
+    const dropped = call.dropped === 0 ? '' : ',"consoleDropped":' + call.dropped;
+    const others = settled === '' ? '' : ',"settled":[' + settled + ']';
+    const told = ',"fetches":[' + call.asked + '],"console":[' + call.console + ']';
+    const text = '{' + outcome + told + dropped + others + '}';
     call.asked = '';
     call.console = '';
     call.dropped = 0;
@@ -167,7 +172,7 @@
   runtime.turn = (json) => {
     const number = safe.parse(json).call;
     const call = calls[number];
-    if (call === undefined) return `{${refused('Error', `there is no call ${number}`)},"fetches":[],"console":[]}`;
+    if (call === undefined) return '{' + refused('Error', 'there is no call ' + number) + ',"fetches":[],"console":[]}';
     runtime.current = call;
     const text = tell(call);
     if (call.state !== 'pending') {

@@ -53,7 +53,7 @@
           text += made;
           next += 1;
         } else {
-          text += kind === '%' ? '%' : `%${kind}`;
+          text += kind === '%' ? '%' : '%' + kind;
         }
       }
       text += safe.slice(pattern, start);
@@ -84,10 +84,10 @@
     busy = false;
     const room = limits.console - call.characters;
     const most = room < limits.line ? room : limits.line;
-    if (text.length > most) text = `${safe.slice(text, 0, most - 1)}…`;
+    if (text.length > most) text = safe.slice(text, 0, most - 1) + '…';
     call.lines += 1;
     call.characters += text.length;
-    call.console += `${call.console === '' ? '' : ','}{"level":"${level}","text":${safe.stringify(text)}}`;
+    call.console = runtime.joined(call.console, '{"level":"' + level + '","text":' + safe.stringify(text) + '}');
   }
 
   const nothing = () => ({ nothing() {} }).nothing;

@@ -27,32 +27,32 @@
       const end = found < 0 ? stack.length : found;
       const line = safe.slice(stack, start, end);
       if (line !== '' && !(safe.startsWith(line, FRAME) && safe.indexOf(line, OURS) >= 0)) {
-        kept += kept === '' ? line : `\n${line}`;
+        kept += kept === '' ? line : '\n' + line;
       }
       start = end + 1;
     }
     return kept;
   }
 
-  const titleOf = (name, message) => (message === '' ? name : `${name}: ${message}`);
+  const titleOf = (name, message) => (message === '' ? name : name + ': ' + message);
 
   function stackOf(error, title) {
     const stack = withoutOurs(read(error, 'stack'));
     if (stack === '') return title;
-    return safe.startsWith(stack, FRAME) ? `${title}\n${stack}` : stack;
+    return safe.startsWith(stack, FRAME) ? title + '\n' + stack : stack;
   }
 
   /** An error in a line of text, or with its stack. */
   runtime.errorText = (error, withStack) => {
     const title = titleOf(read(error, 'name') || 'Error', read(error, 'message'));
-    return withStack ? stackOf(error, title) : `[${title}]`;
+    return withStack ? stackOf(error, title) : '[' + title + ']';
   };
+
+  const quoted = (text) => safe.stringify(safe.slice(text, 0, limits.error));
 
   /** `name`, `message` and `stack` as JSON text, each cut to what the limits allow. */
   runtime.errorJson = (name, message, stack) =>
-    `{"name":${safe.stringify(safe.slice(name, 0, limits.error))}` +
-    `,"message":${safe.stringify(safe.slice(message, 0, limits.error))}` +
-    `,"stack":${safe.stringify(safe.slice(stack, 0, limits.error))}}`;
+    '{"name":' + quoted(name) + ',"message":' + quoted(message) + ',"stack":' + quoted(stack) + '}';
 
   /** Whatever was thrown, as JSON text `{"name", "message", "stack"}`. Never throws. */
   runtime.thrownJson = (thrown) => {

@@ -20,11 +20,11 @@
     }
 
     get(name) {
-      return this.#values[safe.lower(`${name}`)] ?? null;
+      return this.#values[safe.lower(safe.text(name))] ?? null;
     }
 
     has(name) {
-      return this.#values[safe.lower(`${name}`)] !== undefined;
+      return this.#values[safe.lower(safe.text(name))] !== undefined;
     }
 
     forEach(callback, self) {
@@ -89,18 +89,17 @@
 
   function optionsJson(options) {
     const method = optionOf(options, 'method');
-    const verb = method === undefined || method === null ? 'GET' : safe.upper(`${method}`);
+    const verb = method === undefined || method === null ? 'GET' : safe.upper(safe.text(method));
     const given = optionOf(options, 'body');
-    const body = given === undefined || given === null ? null : `${given}`;
+    const body = given === undefined || given === null ? null : safe.text(given);
     if (body !== null && (verb === 'GET' || verb === 'HEAD')) {
-      throw new safe.TypeError(`a ${verb} request cannot have a body`);
+      throw new safe.TypeError('a ' + verb + ' request cannot have a body');
     }
     const headers = runtime.headersJson(optionOf(options, 'headers'), body === null ? null : 'text/plain;charset=UTF-8');
     const timeout = runtime.timeoutOf(optionOf(options, 'timeout'));
-    return (
-      `{"method":${safe.stringify(verb)},"headers":${headers}` +
-      `${body === null ? '' : `,"body":${safe.stringify(body)}`}${timeout === null ? '' : `,"timeout":${timeout}`}}`
-    );
+    const bodyText = body === null ? '' : ',"body":' + safe.stringify(body);
+    const timeoutText = timeout === null ? '' : ',"timeout":' + timeout;
+    return '{"method":' + safe.stringify(verb) + ',"headers":' + headers + bodyText + timeoutText + '}';
   }
 
   let last = 0;
@@ -108,14 +107,14 @@
   function ask(url, options, allowSelfSigned, resolve, reject) {
     const call = runtime.current;
     if (call.asks >= runtime.limits.fetches) throw new safe.TypeError('fetch failed: too many requests in one call');
-    const request = `"url":${safe.stringify(`${url}`)},"options":${optionsJson(options)}`;
+    const request = '"url":' + safe.stringify(safe.text(url)) + ',"options":' + optionsJson(options);
     if (request.length > runtime.limits.request) throw new safe.TypeError('fetch failed: the request is too large');
     last += 1;
     call.asks += 1;
     // The error is made here, so that its stack shows where the request was made.
     call.open[last] = { __proto__: null, resolve, reject, failure: new safe.TypeError('fetch failed') };
-    call.asked +=
-      `${call.asked === '' ? '' : ','}{"fetch":${last},${request},"allowSelfSigned":${allowSelfSigned ? 'true' : 'false'}}`;
+    const trust = allowSelfSigned ? ',"allowSelfSigned":true' : ',"allowSelfSigned":false';
+    call.asked = runtime.joined(call.asked, '{"fetch":' + last + ',' + request + trust + '}');
   }
 
   runtime.define('fetch', {
@@ -135,6 +134,6 @@
     if (open === undefined) return;
     delete call.open[k];
     if (answer !== undefined) open.resolve(new Response(answer));
-    else open.reject(explained(open.failure, `fetch failed: ${error}`));
+    else open.reject(explained(open.failure, 'fetch failed: ' + error));
   };
 })

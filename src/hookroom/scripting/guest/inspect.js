@@ -28,8 +28,8 @@
 
   function functionText(value) {
     const name = ownText(value, 'name');
-    if (safe.startsWith(safe.slice(safe.sourceOf(value), 0, 6), 'class')) return `[class ${name || '(anonymous)'}]`;
-    return name ? `[Function: ${name}]` : '[Function (anonymous)]';
+    if (safe.startsWith(safe.slice(safe.sourceOf(value), 0, 6), 'class')) return '[class ' + (name || '(anonymous)') + ']';
+    return name ? '[Function: ' + name + ']' : '[Function (anonymous)]';
   }
 
   /** The name of the class that made `object`, as its prototype has it. */
@@ -54,7 +54,7 @@
     for (let index = 0; index < length && !out.full; index++) {
       if (index > 0) write(out, ', ');
       if (index === ENTRIES) {
-        write(out, `... ${length - ENTRIES} more`);
+        write(out, '... ' + (length - ENTRIES) + ' more');
         break;
       }
       printProperty(out, list, index, depth, parents);
@@ -73,23 +73,23 @@
 
   function printRecord(out, object, name, depth, parents) {
     const keys = safe.keys(object);
-    if (name !== 'Object' && name !== '') write(out, `${name} `);
+    if (name !== 'Object' && name !== '') write(out, name + ' ');
     if (keys.length === 0) return write(out, '{}');
     write(out, '{ ');
     for (let index = 0; index < keys.length && !out.full; index++) {
       if (index > 0) write(out, ', ');
       if (index === ENTRIES) {
-        write(out, `... ${keys.length - ENTRIES} more`);
+        write(out, '... ' + (keys.length - ENTRIES) + ' more');
         break;
       }
-      write(out, `${keyText(safe.slice(keys[index], 0, out.room))}: `);
+      write(out, keyText(safe.slice(keys[index], 0, out.room)) + ': ');
       printProperty(out, object, keys[index], depth, parents);
     }
     return write(out, ' }');
   }
 
   function printCollection(out, name, size, each, collection, depth, parents) {
-    write(out, `${name}(${size}) {`);
+    write(out, name + '(' + size + ') {');
     let shown = 0;
     each(collection, (value, key) => {
       shown += 1;
@@ -101,7 +101,7 @@
       }
       print(out, value, depth, parents);
     });
-    write(out, shown > ENTRIES ? `, ... ${shown - ENTRIES} more }` : shown ? ' }' : '}');
+    write(out, shown > ENTRIES ? ', ... ' + (shown - ENTRIES) + ' more }' : shown ? ' }' : '}');
   }
 
   function printObject(out, object, depth, above) {
@@ -134,9 +134,9 @@
       case 'string':
         return write(out, safe.stringify(safe.slice(value, 0, out.room)));
       case 'bigint':
-        return write(out, `${value}n`);
+        return write(out, value + 'n');
       case 'number':
-        return write(out, value === 0 && 1 / value < 0 ? '-0' : `${value}`);
+        return write(out, value === 0 && 1 / value < 0 ? '-0' : safe.text(value));
       case 'function':
       case 'object':
         if (value === null) return write(out, 'null');

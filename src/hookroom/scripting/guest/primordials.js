@@ -3,8 +3,9 @@
  * (`Array.prototype.push`, `JSON.stringify`, `Object.prototype.toJSON`, …) without changing what its caller is told.
  *
  * Methods become functions whose first argument is their `this`. In code that runs beside a script, also avoid:
- * for-of, spread and array destructuring (they ask `Symbol.iterator`), assigning to new array indices and to new
- * properties of ordinary objects (setters on prototypes), and reading properties that may be missing.
+ * for-of, spread and array destructuring (they ask `Symbol.iterator`), template literals (in this engine they call
+ * `String.prototype.concat`), assigning to new array indices and to new properties of ordinary objects (setters on
+ * prototypes), and reading properties that may be missing.
  */
 (function (runtime) {
   'use strict';
@@ -29,6 +30,7 @@
     number: Number,
     floor: Math.floor,
     Promise,
+    then: uncurry(Promise.prototype.then),
     TypeError,
     Error,
     charCode: uncurry(String.prototype.charCodeAt),
@@ -45,6 +47,9 @@
     setSize: getter(Set.prototype, 'size'),
     setEach: uncurry(Set.prototype.forEach),
   });
+
+  /** The items of a JSON list as text, with one more. */
+  runtime.joined = (items, item) => (items === '' ? item : items + ',' + item);
 
   /** Defines a global as the engine's own are: not enumerable, and free to be declared anew by a script. */
   runtime.define = (name, value) => {

@@ -33,13 +33,13 @@
     let typed = fallback === null;
     const take = (name, value) => {
       if (value === undefined || value === null) return;
-      const key = `${name}`;
+      const key = safe.text(name);
       if (safe.lower(key) === 'content-type') typed = true;
-      json += `${json === '' ? '' : ','}[${safe.stringify(key)},${safe.stringify(`${value}`)}]`;
+      json = runtime.joined(json, '[' + safe.stringify(key) + ',' + safe.stringify(safe.text(value)) + ']');
     };
     eachHeader(headers, take);
     if (!typed) take('Content-Type', fallback);
-    return `[${json}]`;
+    return '[' + json + ']';
   };
 
   /** Milliseconds, or null when `timeout` is no positive number. */
@@ -51,7 +51,7 @@
     for (let index = 0; index < pairs.length; index++) {
       const name = safe.lower(pairs[index][0]);
       const value = pairs[index][1];
-      found[name] = found[name] === undefined ? value : `${found[name]}, ${value}`;
+      found[name] = found[name] === undefined ? value : found[name] + ', ' + value;
     }
     return found;
   };
