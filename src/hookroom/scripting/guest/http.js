@@ -18,13 +18,17 @@
       .replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
       .replace(/%20/g, '+');
 
-  /** `name=value&…`; the items of lists and objects as `name[key]=value`. */
+  const encodeName = (name) => encode(name).replace(/%5B/g, '[').replace(/%5D/g, ']');
+
+  /** `name=value&…`; the properties of objects as `name[key]=value`, the items of lists as `name[]=value`. */
   function encodeParams(params, prefix) {
+    const list = Array.isArray(params);
     return Object.keys(params)
       .map((key) => {
         const value = params[key];
-        const name = prefix ? `${prefix}[${key}]` : key;
-        return value !== null && typeof value === 'object' ? encodeParams(value, name) : `${encode(name)}=${encode(value)}`;
+        const name = prefix ? `${prefix}[${list ? '' : key}]` : key;
+        if (value !== null && typeof value === 'object') return encodeParams(value, name);
+        return `${encodeName(name)}=${encode(value)}`;
       })
       .join('&');
   }
