@@ -34,7 +34,8 @@ class Script(Struct, frozen=True, kw_only=True):
     """A script as it runs.
 
     ``key`` is whose instance it is (the integration's id): top-level variables, ``Store`` and the instance of
-    ``class Script`` live on under it until ``code``, ``legacy`` or the memory limit differ. ``name`` is what errors call it.
+    ``class Script`` live on under it until ``code``, ``legacy`` or the memory limit differ. ``name`` is what
+    errors call it.
     ``legacy`` scripts (transpiled ones, or all where the server says so) have ``HTTP`` and ``_``.
     """
 

@@ -1,0 +1,190 @@
+"""The workers of a server, and who gets which turn when.
+
+An instance lives in one worker, always the same while that lives, and has one turn at a time. Turns that have to
+wait do so here, in order, and no more of them than a bound.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from typing import Final
+from zlib import crc32
+
+import structlog
+
+from hookroom.scripting.model import ScriptFailed
+from hookroom.scripting.process import Carry, Lost, Reply, Turn, WorkerProcess
+from hookroom.scripting.worker.messages import Settings
+
+log = structlog.get_logger()
+
+BUSY: Final = "Too many script calls are waiting"
+UNAVAILABLE: Final = "There is no script worker at the moment"
+STARTING_S: Final = 60.0
+"""Seconds in which a worker must be ready; the very first on a machine compiles the engine."""
+RETRY_S: Final = 1.0
+"""Seconds after which a worker that could not be started is tried again."""
+TURNS: Final = 24
+"""Turns that a worker has at once; each may take a thread of it."""
+
+
+class Gate:
+    """Lets ``width`` in at a time, in order of arrival."""
+
+    __slots__ = ("_free", "_waiting")
+
+    def __init__(self, width: int) -> None:
+        self._free = width
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    @property
+    def open(self) -> bool:
+        """Whether there is a place."""
+        return self._free > 0
+
+    async def enter(self) -> None:
+        """Wait for a place."""
+        if self._free > 0:
+            self._free -= 1
+            return
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        try:
+            await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():
+                self.leave()
+            else:
+                self._waiting.remove(waiter)
+            raise
+
+    def leave(self) -> None:
+        """Give the place to whoever is next."""
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(None)
+                return
+        self._free += 1
+
+
+class Slot:
+    """The place of one worker: it is started when it is first needed, and anew when it is lost."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._starting: asyncio.Task[WorkerProcess] | None = None
+        self._worker: WorkerProcess | None = None
+        self._failed_at: float | None = None
+        self.gate = Gate(TURNS)
+
+    async def worker(self) -> WorkerProcess:
+        """A worker that takes turns. Raises ``ScriptFailed`` (``unavailable``)."""
+        if self._worker is not None and not self._worker.lost:
+            return self._worker
+        if self._starting is None:
+            now = asyncio.get_running_loop().time()
+            if self._failed_at is not None and now - self._failed_at < RETRY_S:
+                raise ScriptFailed("unavailable", UNAVAILABLE)
+            self._starting = asyncio.create_task(self._start())
+        starting = self._starting
+        try:
+            return await asyncio.shield(starting)
+        except (Lost, TimeoutError, OSError) as error:
+            raise ScriptFailed("unavailable", UNAVAILABLE) from error
+
+    @property
+    def running(self) -> WorkerProcess | None:
+        """The worker, if there is one."""
+        return self._worker if self._worker is not None and not self._worker.lost else None
+
+    async def _start(self) -> WorkerProcess:
+        try:
+            async with asyncio.timeout(STARTING_S):
+                self._worker = await WorkerProcess.start(self._settings)
+        except (Lost, TimeoutError, OSError):
+            log.exception("no script worker could be started")
+            self._failed_at = asyncio.get_running_loop().time()
+            raise
+        finally:
+            self._starting = None
+        return self._worker
+
+    def end(self) -> None:
+        """End the worker; whoever needs one has another started."""
+        if self._worker is not None:
+            self._worker.end()
+
+    async def stop(self) -> None:
+        """End the worker."""
+        if self._starting is not None:
+            self._starting.cancel()
+            with contextlib.suppress(BaseException):
+                await self._starting
+        if self._worker is not None:
+            self._worker.end()
+
+
+class Pool:
+    """Workers for the calls of living scripts. ``queue`` calls may wait for their turn altogether."""
+
+    def __init__(self, settings: Settings, *, workers: int, queue: int) -> None:
+        self._slots = [Slot(settings) for _ in range(workers)]
+        self._keys: dict[str, Gate] = {}
+        self._queue = queue
+        self._waiting = 0
+
+    async def turn(self, key: str, turn: Turn, carry: Carry) -> Reply:
+        """Give ``turn`` to the worker of ``key``.
+
+        Raises ``Lost``, ``ScriptFailed`` (``busy``, ``unavailable``).
+        """
+        slot = self.slot(key)
+        own = self._keys.get(key)
+        if own is None:
+            own = self._keys[key] = Gate(1)
+        await self._enter(own)
+        try:
+            await self._enter(slot.gate)
+            try:
+                return await (await slot.worker()).turn(turn, carry)
+            finally:
+                slot.gate.leave()
+        finally:
+            own.leave()
+            if own.open:
+                self._keys.pop(key, None)
+
+    def slot(self, key: str) -> Slot:
+        """Where the instance ``key`` lives."""
+        return self._slots[crc32(key.encode()) % len(self._slots)]
+
+    def drop(self, key: str) -> None:
+        """Forget the instance ``key``."""
+        if (worker := self.slot(key).running) is not None:
+            worker.drop(key)
+
+    async def warm(self) -> None:
+        """Start all workers, so that no call has to wait for it."""
+        for slot in self._slots:
+            with contextlib.suppress(ScriptFailed):
+                await slot.worker()
+
+    async def stop(self) -> None:
+        """End all workers."""
+        for slot in self._slots:
+            await slot.stop()
+
+    async def _enter(self, gate: Gate) -> None:
+        if gate.open:
+            await gate.enter()
+            return
+        if self._waiting >= self._queue:
+            raise ScriptFailed("busy", BUSY)
+        self._waiting += 1
+        try:
+            await gate.enter()
+        finally:
+            self._waiting -= 1

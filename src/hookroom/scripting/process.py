@@ -1,0 +1,228 @@
+"""One worker process, as the server has it: started, spoken to, ended."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+
+from hookroom.scripting.worker.messages import (
+    LENGTH,
+    MAX_SIZE,
+    Answered,
+    Ask,
+    Call,
+    Drop,
+    Failed,
+    FromWorker,
+    Http,
+    Ready,
+    Resume,
+    Settings,
+    Turned,
+    Unknown,
+    framed,
+    from_worker,
+)
+
+log = structlog.get_logger()
+
+GRACE_MS: Final = 200
+"""How much longer than its limit a turn may take to answer before the whole worker is ended."""
+
+Carry = Callable[[bytes], Awaitable[bytes]]
+"""Carries out a request (JSON, see ``guest/http.js``) and answers what came of it."""
+
+Reply = Turned | Failed | Unknown
+Turn = Call | Resume | Ask
+
+
+class Lost(Exception):
+    """The worker is gone. ``guilty``: the turn is why; else it may be given to another worker.
+
+    ``started``: the turn had called out already, so that doing it again would do that again.
+    """
+
+    def __init__(self, *, guilty: bool, called_out: bool) -> None:
+        super().__init__("the worker is gone")
+        self.guilty = guilty
+        self.called_out = called_out
+
+
+class _Pending:
+    """A turn that the worker has and has not answered."""
+
+    __slots__ = ("called_out", "carry", "deadline", "grace_s", "reply")
+
+    def __init__(self, reply: asyncio.Future[Reply], grace_s: float, carry: Carry | None) -> None:
+        self.reply = reply
+        self.grace_s = grace_s
+        self.carry = carry
+        self.deadline: asyncio.TimerHandle | None = None
+        self.called_out = False
+
+
+class WorkerProcess(asyncio.Protocol):
+    """A worker. ``start`` it, give it turns, ``end`` it; ``lost`` says whether it is gone."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._transport: asyncio.Transport | None = None
+        self._buffer = bytearray()
+        self._pending: dict[int, _Pending] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._ready: asyncio.Future[Ready] = self._loop.create_future()
+        self.lost = False
+
+    @classmethod
+    async def start(cls, settings: Settings) -> WorkerProcess:
+        """A worker that takes turns. Raises ``Lost`` when it ends before that (its log says why)."""
+        worker = cls()
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        with theirs:
+            descriptor = theirs.fileno()
+            worker._process = subprocess.Popen(  # noqa: ASYNC220, S603 - ourselves; forks in a millisecond
+                [sys.executable, "-I", "-m", "hookroom.scripting.worker", str(descriptor)],
+                env={},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                pass_fds=(descriptor,),
+                start_new_session=True,
+            )
+        await worker._loop.create_unix_connection(lambda: worker, sock=ours)
+        assert worker._transport is not None
+        worker._transport.write(framed(settings))
+        try:
+            ready = await worker._ready
+        except BaseException:
+            worker.end()
+            raise
+        log.info("script worker started", pid=worker.pid, confined=list(ready.confined))
+        return worker
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def turns(self) -> int:
+        """How many turns it has."""
+        return len(self._pending)
+
+    async def turn(self, turn: Turn, carry: Carry | None = None) -> Reply:
+        """What comes of ``turn``; ``carry`` carries out the requests for which the script stands still.
+
+        A worker that does not answer in time is ended. Raises ``Lost``.
+        """
+        if self.lost or self._transport is None:
+            raise Lost(guilty=False, called_out=False)
+        pending = _Pending(self._loop.create_future(), (turn.time + GRACE_MS) / 1000, carry)
+        self._pending[turn.turn] = pending
+        self._set_deadline(turn.turn, pending)
+        self._transport.write(framed(turn))
+        try:
+            return await pending.reply
+        finally:
+            self._pending.pop(turn.turn, None)
+            if pending.deadline is not None:
+                pending.deadline.cancel()
+
+    def drop(self, key: str) -> None:
+        """Have it forget the instance ``key``."""
+        if self._transport is not None and not self.lost:
+            self._transport.write(framed(Drop(key)))
+
+    def end(self) -> None:
+        """End it now, whatever it does."""
+        self._lose(None)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See ``asyncio.Protocol``."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See ``asyncio.Protocol``."""
+        self._lose(None)
+
+    def data_received(self, data: bytes) -> None:
+        """See ``asyncio.Protocol``."""
+        buffer = self._buffer
+        buffer += data
+        at = 0
+        while len(buffer) - at >= LENGTH:
+            size = int.from_bytes(buffer[at : at + LENGTH], "little")
+            if size > MAX_SIZE:
+                self._lose(None)
+                return
+            if len(buffer) - at < LENGTH + size:
+                break
+            message = bytes(buffer[at + LENGTH : at + LENGTH + size])
+            at += LENGTH + size
+            self._heard(from_worker.decode(message))
+        del buffer[:at]
+
+    def _heard(self, message: FromWorker) -> None:
+        if isinstance(message, Ready):
+            if not self._ready.done():
+                self._ready.set_result(message)
+            return
+        pending = self._pending.get(message.turn)
+        if pending is None:
+            return
+        if isinstance(message, Http):
+            self._carry_out(message, pending)
+        elif not pending.reply.done():
+            pending.reply.set_result(message)
+
+    def _carry_out(self, message: Http, pending: _Pending) -> None:
+        pending.called_out = True
+        if pending.deadline is not None:
+            # The script's time stands still too.
+            pending.deadline.cancel()
+            pending.deadline = None
+        task = self._loop.create_task(self._answer(message, pending))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, message: Http, pending: _Pending) -> None:
+        assert pending.carry is not None
+        answer = await pending.carry(message.request)
+        if not self.lost and self._transport is not None and message.turn in self._pending:
+            self._set_deadline(message.turn, pending)
+            self._transport.write(framed(Answered(message.turn, answer)))
+
+    def _set_deadline(self, turn: int, pending: _Pending) -> None:
+        pending.deadline = self._loop.call_later(pending.grace_s, self._overdue, turn)
+
+    def _overdue(self, turn: int) -> None:
+        log.error("script worker did not answer in time and is ended", pid=self.pid)
+        self._lose(turn)
+
+    def _lose(self, guilty: int | None) -> None:
+        if self.lost:
+            return
+        self.lost = True
+        if self._transport is not None:
+            self._transport.close()
+        if self._process is not None:
+            if self._process.poll() is None:
+                self._process.kill()
+            # A killed process is gone at once; nobody else waits for it.
+            self._reaping = self._loop.run_in_executor(None, self._process.wait)
+        if not self._ready.done():
+            self._ready.set_exception(Lost(guilty=False, called_out=False))
+        for task in self._tasks:
+            task.cancel()
+        for number, pending in self._pending.items():
+            if not pending.reply.done():
+                pending.reply.set_exception(Lost(guilty=number == guilty, called_out=pending.called_out))

@@ -1,0 +1,49 @@
+"""A worker: ``python -m hookroom.scripting.worker FD``, started by the server with one end of a socket."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+from hookroom.scripting.worker import confinement, image
+from hookroom.scripting.worker.compiler import Compiler
+from hookroom.scripting.worker.crew import Crew
+from hookroom.scripting.worker.engine import TICK_MS, WasmEngine
+from hookroom.scripting.worker.instances import Instances
+from hookroom.scripting.worker.live import source
+from hookroom.scripting.worker.messages import Ready, Settings
+from hookroom.scripting.worker.turns import Turns
+from hookroom.scripting.worker.wire import Wire
+
+
+def main(descriptor: int) -> None:
+    """Work for the server at the other end of the socket ``descriptor``, until it is gone."""
+    confinement.die_with_parent()
+    wire = Wire(socket.socket(fileno=descriptor))
+    settings = wire.read()
+    if not isinstance(settings, Settings):
+        return
+    os.nice(settings.nice)
+    folder = Path(settings.folder)
+    # One slot more than may be alive: a new script is loaded before it takes anybody's place.
+    engine = WasmEngine(slots=settings.instances + 16, memory_bytes=settings.memory)
+    turns = Turns(wire.send)
+    made = source(engine, *image.load(engine, "runtime", folder), turns.http)
+    compiler = Compiler(engine, *image.load(engine, "compiler", folder)) if settings.compiler else None
+    instances = Instances(
+        made,
+        most=settings.instances,
+        live_memory=settings.live_memory,
+        snapshots=settings.snapshots,
+    )
+    crew = Crew(wire.read, turns.work, engine.tick, TICK_MS / 1000)
+    turns.ready(made, instances, compiler, crew)
+    data = settings.live_memory + settings.snapshots + 16 * settings.memory
+    wire.send(Ready(confinement.confine(data_bytes=data)))
+    crew.run()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

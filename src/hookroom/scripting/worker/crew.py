@@ -1,0 +1,138 @@
+"""Threads that take turns at reading, so that one that is held up holds nobody up.
+
+::
+
+    the leader reads a message ──▶ works on it ──▶ reads the next one
+                                        │
+                                        │ longer than PATIENCE_S, or it is going to wait
+                                        ▼
+                          another thread leads; this one ends with its work
+
+In quiet times one thread does everything and none is woken up. A thread that worked long is made the least
+important one on the machine: it may go on until its limit, but takes nothing from the others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+PATIENCE_S: Final = 0.008
+"""Seconds after which another thread takes the lead."""
+
+IDLE_TICKS: Final = 200
+"""Ticks without any work after which the clock stops."""
+
+LEAST_IMPORTANT: Final = 19
+
+Read = Callable[[], object | None]
+"""Waits for a message; ``None`` when there will be none any more."""
+
+
+class Crew:
+    """Runs ``work`` on what ``read`` brings, and ``tick`` every ``tick_s`` seconds while there is work."""
+
+    def __init__(
+        self, read: Read, work: Callable[[object], None], tick: Callable[[], None], tick_s: float
+    ) -> None:
+        self._read = read
+        self._work = work
+        self._tick = tick
+        self._tick_s = tick_s
+        self._lead = threading.Semaphore(1)
+        self._state = threading.Lock()
+        self._leader: int | None = None
+        """The thread that leads and works, and
+        since when it works."""
+        self._since = 0.0
+        self._waiting = 0
+        self._working = 0
+        self._awake = threading.Event()
+        self._asleep = False
+        self._ended = threading.Event()
+
+    def run(self) -> None:
+        """Work until ``read`` brings no more."""
+        threading.Thread(target=self._keep_time, name="clock", daemon=True).start()
+        self._hire()
+        self._ended.wait()
+
+    def step_aside(self) -> None:
+        """The calling thread is going to wait for something: let another one lead."""
+        with self._state:
+            if self._leader == threading.get_native_id():
+                self._hand_over()
+
+    def _hire(self) -> None:
+        threading.Thread(target=self._serve, name="worker", daemon=True).start()
+
+    def _serve(self) -> None:
+        me = threading.get_native_id()
+        while True:
+            with self._state:
+                self._waiting += 1
+            self._lead.acquire()
+            with self._state:
+                self._waiting -= 1
+            while True:
+                message = self._read()
+                if message is None:
+                    self._ended.set()
+                    return
+                self._since = time.monotonic()
+                with self._state:
+                    self._leader = me
+                    self._working += 1
+                if self._asleep:
+                    self._awake.set()
+                self._work(message)
+                with self._state:
+                    self._working -= 1
+                    if self._leader != me:
+                        break
+                    self._leader = None
+            if self._demoted(me):
+                return
+
+    def _hand_over(self) -> None:
+        """Somebody else leads from now on. Call with the state held."""
+        self._leader = None
+        if not self._waiting:
+            self._hire()
+        self._lead.release()
+
+    def _keep_time(self) -> None:
+        idle = 0
+        while True:
+            time.sleep(self._tick_s)
+            self._tick()
+            with self._state:
+                leader = self._leader
+                if leader is not None and time.monotonic() - self._since > PATIENCE_S:
+                    self._hand_over()
+                    _demote(leader)
+                idle = 0 if self._working else idle + 1
+                if idle > IDLE_TICKS:
+                    self._asleep = True
+                    self._awake.clear()
+            if self._asleep:
+                self._awake.wait()
+                self._asleep, idle = False, 0
+
+    def _demoted(self, thread: int) -> bool:
+        """Whether the calling thread was made less important than others, which only a new one is not."""
+        if sys.platform != "linux":
+            return False
+        return os.getpriority(os.PRIO_PROCESS, thread) >= LEAST_IMPORTANT
+
+
+def _demote(thread: int) -> None:
+    # Only Linux has priorities by thread.
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, thread, LEAST_IMPORTANT)

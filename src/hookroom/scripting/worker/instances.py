@@ -1,0 +1,149 @@
+"""The scripts of a worker: those alive, and the state of those that are not.
+
+At most so many are alive; whoever ran longest ago makes room and leaves a snapshot. Snapshots are bounded too, and
+a script that has lost its own begins anew, as after a restart of the server.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from typing import Final
+
+from hookroom.scripting.worker.live import LiveScript, Source
+
+GOOD_FOR_S: Final = 5.0
+"""Seconds that a snapshot of a living script is good for: what the script loses when it has to be stopped."""
+
+
+class Instance:
+    """A script alive and what is known of it."""
+
+    __slots__ = ("changed", "running", "script", "taken_at", "version", "waiting")
+
+    def __init__(self, script: LiveScript, version: bytes) -> None:
+        self.script = script
+        self.version = version
+        self.running = True
+        self.waiting: set[int] = set()
+        """Calls of it that wait for something outside."""
+        self.changed = True
+        """Whether it ran since its snapshot was taken."""
+        self.taken_at = 0.0
+
+
+class Instances:
+    """All scripts of one worker. Safe for many threads; an instance is for the one that took it."""
+
+    def __init__(self, source: Source, *, most: int, live_memory: int, snapshots: int) -> None:
+        self._source = source
+        self._most = most
+        self._live_memory = live_memory
+        self._snapshot_memory = snapshots
+        self._alive: OrderedDict[str, Instance] = OrderedDict()
+        self._snapshots: OrderedDict[str, tuple[bytes, bytes]] = OrderedDict()
+        self._snapshots_size = 0
+        self._lock = threading.Lock()
+
+    def take(self, key: str, version: bytes, memory: int) -> Instance | None:
+        """The instance ``key`` for a turn, woken up if need be; ``None`` when it has to be loaded."""
+        with self._lock:
+            found = self._alive.get(key)
+            if found is not None:
+                if found.version == version:
+                    found.running = True
+                    self._alive.move_to_end(key)
+                    return found
+                self._bury(key)
+            kept = self._snapshots.get(key)
+            if kept is None:
+                return None
+            if kept[0] != version:
+                self._lose(key)
+                return None
+            self._make_room()
+            woken = Instance(LiveScript(self._source, memory), version)
+            woken.script.restore(kept[1])
+            self._snapshots.move_to_end(key)
+            self._alive[key] = woken
+            return woken
+
+    def new(self, memory: int, *, steady: bool = False) -> LiveScript:
+        """An empty instance; ``add`` it once its script is loaded, or close it."""
+        with self._lock:
+            self._make_room()
+            return LiveScript(self._source, memory, steady=steady)
+
+    def add(self, key: str, version: bytes, script: LiveScript) -> Instance:
+        """A script that was just loaded is alive from now on."""
+        with self._lock:
+            self._bury(key)
+            self._lose(key)
+            new = self._alive[key] = Instance(script, version)
+            self._keep(key, new)
+            return new
+
+    def held(self, key: str) -> Instance | None:
+        """The instance ``key`` if it is alive: it must be, while a call of it is under way."""
+        with self._lock:
+            found = self._alive.get(key)
+            if found is not None:
+                found.running = True
+            return found
+
+    def give_back(self, key: str, instance: Instance, call: int, *, waiting: bool) -> None:
+        """A turn of ``call`` has ended; while a call is ``waiting`` the script must stay alive."""
+        with self._lock:
+            instance.changed, instance.running = True, False
+            (instance.waiting.add if waiting else instance.waiting.discard)(call)
+            aged = time.monotonic() - instance.taken_at > GOOD_FOR_S
+            if aged and not instance.waiting and self._alive.get(key) is instance:
+                self._keep(key, instance)
+
+    def end(self, key: str, instance: Instance) -> None:
+        """The instance is broken; the next one begins with the last good snapshot, if there is one."""
+        with self._lock:
+            if self._alive.get(key) is instance:
+                del self._alive[key]
+            instance.script.close()
+
+    def forget(self, key: str) -> None:
+        """Nothing of ``key`` is needed any more."""
+        with self._lock:
+            self._bury(key)
+            self._lose(key)
+
+    def _bury(self, key: str) -> None:
+        old = self._alive.pop(key, None)
+        if old is not None:
+            old.script.close()
+
+    def _lose(self, key: str) -> None:
+        lost = self._snapshots.pop(key, None)
+        if lost is not None:
+            self._snapshots_size -= len(lost[1])
+
+    def _make_room(self) -> None:
+        """Let those end that ran longest ago, until one more may live."""
+        while self._alive and (
+            len(self._alive) >= self._most
+            or sum(one.script.memory for one in self._alive.values()) > self._live_memory
+        ):
+            key = next((key for key, one in self._alive.items() if not (one.running or one.waiting)), None)
+            if key is None:
+                return
+            old = self._alive[key]
+            if old.changed:
+                self._keep(key, old)
+            self._bury(key)
+
+    def _keep(self, key: str, instance: Instance) -> None:
+        """Take a snapshot of an instance that is at rest."""
+        snapshot = instance.script.snapshot()
+        instance.changed, instance.taken_at = False, time.monotonic()
+        self._lose(key)
+        self._snapshots[key] = instance.version, snapshot
+        self._snapshots_size += len(snapshot)
+        while self._snapshots_size > self._snapshot_memory and len(self._snapshots) > 1:
+            self._lose(next(iter(self._snapshots)))

@@ -1,0 +1,189 @@
+"""One script alive: an instance of the runtime's image with the script loaded."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import wasmtime
+from msgspec import Struct
+
+from hookroom.scripting.worker.engine import NO_DEADLINE, TICK_MS, Memory, Program, WasmEngine
+from hookroom.scripting.worker.image import Facts
+from hookroom.scripting.worker.quickjs import FUNCTIONS, QuickJS
+from hookroom.scripting.worker.wasm import PAGE
+
+SCRIPT: Final = "script"
+"""The file that the user's source is to the engine."""
+
+MAX_SAID: Final = 8 << 20
+"""Bytes of the longest text that the runtime hands out for a turn."""
+
+_BLOCK: Final = 1024
+"""Bytes that a snapshot keeps or leaves out together."""
+_ZEROS: Final = bytes(PAGE)
+
+_SLACK: Final = 1 << 20
+"""Bytes of an instance's memory that the engine inside may not fill: growing is never refused just before that."""
+
+
+class Clock(Struct):
+    """What time it is for the code inside, where that is fixed (epoch milliseconds)."""
+
+    now: int = 0
+
+
+class Source(Struct, frozen=True):
+    """The image of a runtime, ready for instances."""
+
+    program: Program
+    steady: Program
+    """The same with ``clock`` in the place of the machine's."""
+    clock: Clock
+    facts: Facts
+    memory: bytes
+    """What an instance has in its memory at the start."""
+
+
+_running: dict[int, LiveScript] = {}
+"""Which script each thread runs."""
+
+
+def source(
+    engine: WasmEngine, module: wasmtime.Module, facts: Facts, host: Callable[[bytes], bytes]
+) -> Source:
+    """``module`` made ready. ``host`` answers the runtime's one call to the outside, in the thread of the call."""
+
+    def ask(_memory: Memory, _name: int, _size: int, _this: int, count: int, values: int) -> int:
+        return _running[threading.get_ident()].ask_host(host, count, values)
+
+    imports = [("host_call", 5, True, ask)]
+    clock = Clock()
+    i32, i64 = wasmtime.ValType.i32(), wasmtime.ValType.i64()
+
+    def tell(memory: Memory, _clock: int, _precision: int, at: int) -> int:
+        memory.write(at, (clock.now * 1_000_000).to_bytes(8, "little"))
+        return 0
+
+    told = [("clock_time_get", wasmtime.FuncType([i32, i64, i32], [i32]), tell)]
+    program = Program(engine, module, imports)
+    first = program.instance({}, memory_bytes=1 << 30)
+    memory = first.memory.read(0, first.memory.size)
+    first.close()
+    return Source(program, Program(engine, module, imports, told), clock, facts, memory)
+
+
+class LiveScript:
+    """A script with its state. Every method but ``close`` may raise ``Stopped``: it must be closed then."""
+
+    def __init__(self, source: Source, memory: int, *, steady: bool = False) -> None:
+        self._source = source
+        program = source.steady if steady else source.program
+        self._instance = program.instance(FUNCTIONS, memory_bytes=memory)
+        self._inside = QuickJS(self._instance, source.facts.undefined)
+        self._inside.limit(memory - _SLACK)
+        self._functions = source.facts.functions
+        self._started = self._waited = 0.0
+        self._limit_ms = 0
+        self.took = 0.0
+        """Milliseconds that the code ran since ``lap`` was asked for."""
+
+    @property
+    def memory(self) -> int:
+        """Bytes of its memory."""
+        return self._instance.memory.size
+
+    def seed(self, state: int | None = None) -> None:
+        """Make ``Math.random`` begin anew, by chance or (for ``state``) the same each time."""
+        random = (state or int.from_bytes(os.urandom(8), "little")) & ((1 << 64) - 1)
+        self._instance.memory.write(self._source.facts.random_at, (random or 1).to_bytes(8, "little"))
+
+    def load(self, code: str, *, legacy: bool, limit_ms: int) -> None:
+        """Evaluate ``code`` and make the instance of its class. Raises ``Thrown``."""
+        with self._limited(limit_ms):
+            self._inside.free(
+                self._inside.call(
+                    self._functions["prepare"], b'{"legacy":true}' if legacy else b'{"legacy":false}'
+                )
+            )
+            # A directive at the top of the script has no effect, as it has none where other code is in front.
+            self._inside.free(self._inside.evaluate(f";{code}", SCRIPT))
+            self._inside.free(self._inside.call(self._functions["begin"]))
+            self._inside.settle()
+
+    def turn(self, function: str, argument: bytes, call: int, limit_ms: int) -> bytes:
+        """``call`` or ``resume``, and then all that follows from it; what the runtime says of it."""
+        with self._limited(limit_ms):
+            self._inside.free(self._inside.call(self._functions[function], argument))
+            self._inside.settle()
+            return self._inside.ask(self._functions["turn"], b'{"call":%d}' % call, MAX_SAID)
+
+    def snapshot(self) -> bytes:
+        """Its state: what differs from the image."""
+        memory, base = self._instance.memory, self._source.memory
+        known, size = len(base), memory.size
+        parts = [size.to_bytes(8, "little")]
+        for page in range(self._source.facts.stack_end, size, PAGE):
+            before = base[page : page + PAGE] if page < known else _ZEROS
+            # As bytes: they are compared a hundred times as fast as views of memory.
+            now = memory.read(page, PAGE)
+            if now == before:
+                continue
+            for at in range(0, PAGE, _BLOCK):
+                block = now[at : at + _BLOCK]
+                if block != before[at : at + _BLOCK]:
+                    parts += ((page + at).to_bytes(4, "little"), block)
+        return b"".join(parts)
+
+    def restore(self, snapshot: bytes) -> None:
+        """Become what ``snapshot`` of the same image says; only as the first thing done."""
+        state = memoryview(snapshot)
+        self._instance.grow(int.from_bytes(state[:8], "little"))
+        memory = self._instance.memory.view()
+        for at in range(8, len(state), 4 + _BLOCK):
+            block = int.from_bytes(state[at : at + 4], "little")
+            memory[block : block + _BLOCK] = state[at + 4 : at + 4 + _BLOCK]
+        self.seed()
+
+    def lap(self) -> float:
+        """Milliseconds that the code ran since this was asked for last."""
+        took, self.took = self.took, 0.0
+        return took
+
+    def close(self) -> None:
+        """Give its slot back."""
+        self._instance.close()
+
+    def ask_host(self, host: Callable[[bytes], bytes], count: int, values: int) -> int:
+        """The code inside calls ``host`` with one text: the handle of what it answers. Its time stands still."""
+        before = time.perf_counter()
+        given = int.from_bytes(self._instance.memory.read(values, 4), "little") if count else 0
+        answer = host(self._inside.text(given, MAX_SAID)) if given else b"{}"
+        self._waited += time.perf_counter() - before
+        self._deadline()
+        return self._inside.string(answer)
+
+    @contextlib.contextmanager
+    def _limited(self, limit_ms: int) -> Iterator[None]:
+        """The time in which code runs."""
+        self._started, self._waited, self._limit_ms = time.perf_counter(), 0.0, limit_ms
+        self._deadline()
+        thread = threading.get_ident()
+        _running[thread] = self
+        try:
+            yield
+        finally:
+            del _running[thread]
+            self.took += self._ran_ms()
+            self._instance.deadline(NO_DEADLINE)
+
+    def _ran_ms(self) -> float:
+        return (time.perf_counter() - self._started - self._waited) * 1000
+
+    def _deadline(self) -> None:
+        # One more: the tick that is under way is not a whole one.
+        self._instance.deadline(max(0, int(self._limit_ms - self._ran_ms())) // TICK_MS + 1)

@@ -1,0 +1,186 @@
+"""What a worker does with each message."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from typing import Final
+
+import wasmtime
+
+from hookroom.scripting.worker.compiler import Compiler
+from hookroom.scripting.worker.crew import Crew
+from hookroom.scripting.worker.engine import Stopped
+from hookroom.scripting.worker.instances import Instance, Instances
+from hookroom.scripting.worker.live import LiveScript, Source
+from hookroom.scripting.worker.messages import (
+    Answered,
+    Ask,
+    Call,
+    Drop,
+    Failed,
+    FromWorker,
+    Http,
+    Resume,
+    Turned,
+    Unknown,
+)
+from hookroom.scripting.worker.quickjs import Thrown
+
+MOST_HTTP: Final = 20
+"""Requests by ``HTTP`` in one turn; each holds up a thread."""
+
+PENDING: Final = b'{"state":"pending"'
+"""How the runtime begins what it says of a call that waits for something."""
+
+_STOPPED: Final = {
+    "time": ("time", "The script ran longer than it may"),
+    "memory": ("memory", "The script needs more memory than it may have"),
+    "stack": ("crash", "Maximum call stack size exceeded"),
+}
+
+
+class Turns:
+    """Works on messages. ``send`` may be called from any thread; ``crew`` is told of waits."""
+
+    def __init__(self, send: Callable[[FromWorker], None]) -> None:
+        self._send = send
+        self._instances: Instances | None = None
+        self._compiler: Compiler | None = None
+        self._source: Source | None = None
+        self._crew: Crew | None = None
+        self._waits: dict[int, queue.SimpleQueue[bytes]] = {}
+        self._turn = threading.local()
+
+    def ready(self, source: Source, instances: Instances, compiler: Compiler | None, crew: Crew) -> None:
+        """What is needed for work; before the first message."""
+        self._source, self._instances, self._compiler, self._crew = source, instances, compiler, crew
+
+    def work(self, message: object) -> None:
+        """Do what ``message`` says, and answer it."""
+        match message:
+            case Call():
+                self._call(message)
+            case Resume():
+                self._resume(message)
+            case Answered():
+                if (wait := self._waits.get(message.turn)) is not None:
+                    wait.put(message.answer)
+            case Drop():
+                assert self._instances is not None
+                self._instances.forget(message.key)
+            case Ask():
+                self._ask(message)
+
+    def http(self, request: bytes) -> bytes:
+        """Carry out a script's request while it stands still; called in the thread of its turn."""
+        turn: int = self._turn.number
+        self._turn.requests += 1
+        if self._turn.requests > MOST_HTTP:
+            return b'{"error":"too many requests in one call"}'
+        wait = self._waits[turn] = queue.SimpleQueue()
+        try:
+            assert self._crew is not None
+            self._crew.step_aside()
+            self._send(Http(turn, request))
+            return wait.get()
+        finally:
+            del self._waits[turn]
+
+    def _call(self, call: Call) -> None:
+        assert self._instances is not None
+        instances = self._instances
+        self._turn.number, self._turn.requests = call.turn, 0
+        instance: Instance | None = None
+        try:
+            instance = instances.take(call.key, call.version, call.memory)
+            if loaded := instance is None:
+                if call.code is None:
+                    self._send(Unknown(call.turn))
+                    return
+                instance = self._load(call, call.code)
+                if instance is None:
+                    return
+            left = max(1, call.time - int(instance.script.took)) if loaded else call.time
+            said = instance.script.turn("call", call.argument, call.turn, left)
+        except (Stopped, Thrown) as error:
+            self._broken(call.turn, call.key, instance, error)
+        except wasmtime.WasmtimeError:
+            self._send(Failed(call.turn, "busy", "Error", "No room for another script", "", 0.0, 0))
+        else:
+            self._said(call.turn, call.key, instance, call.turn, said)
+
+    def _load(self, call: Call, code: str) -> Instance | None:
+        """A new instance with the script loaded; answered is why not, if not."""
+        assert self._instances is not None
+        steady = call.now is not None
+        if call.now is not None:
+            assert self._source is not None
+            self._source.clock.now = call.now
+        script = self._instances.new(call.memory, steady=steady)
+        try:
+            script.seed(call.seed)
+            script.load(code, legacy=call.legacy, limit_ms=call.time)
+            script.seed(call.seed)
+        except Thrown as error:
+            self._send(_failed(call.turn, "load", error, script))
+            script.close()
+            return None
+        except Stopped as error:
+            self._send(_stopped(call.turn, error, script))
+            script.close()
+            return None
+        return self._instances.add(call.key, call.version, script)
+
+    def _resume(self, message: Resume) -> None:
+        assert self._instances is not None
+        self._turn.number, self._turn.requests = message.turn, 0
+        instance = self._instances.held(message.key)
+        if instance is None:
+            gone = "The script was stopped by another call of it"
+            self._send(Failed(message.turn, "crash", "Error", gone, "", 0.0, 0))
+            return
+        try:
+            said = instance.script.turn("resume", message.argument, message.call, message.time)
+        except (Stopped, Thrown) as error:
+            self._broken(message.turn, message.key, instance, error)
+        else:
+            self._said(message.turn, message.key, instance, message.call, said)
+
+    def _said(self, turn: int, key: str, instance: Instance, call: int, said: bytes) -> None:
+        assert self._instances is not None
+        script = instance.script
+        self._send(Turned(turn, said, script.lap(), script.memory))
+        self._instances.give_back(key, instance, call, waiting=said.startswith(PENDING))
+
+    def _broken(self, turn: int, key: str, instance: Instance | None, error: Stopped | Thrown) -> None:
+        """The runtime itself does not throw, so whatever ends a turn leaves the instance in an unknown state."""
+        assert self._instances is not None
+        if instance is None:
+            kind, text = "crash", str(error)
+            self._send(Failed(turn, kind, "Error", text, "", 0.0, 0))
+            return
+        script = instance.script
+        if isinstance(error, Thrown):
+            kind = "memory" if error.message == "out of memory" else "crash"
+            self._send(_failed(turn, kind, error, script))
+        else:
+            self._send(_stopped(turn, error, script))
+        self._instances.end(key, instance)
+
+    def _ask(self, ask: Ask) -> None:
+        if self._compiler is None:
+            self._send(Failed(ask.turn, "unavailable", "Error", "This worker has no compiler", "", 0.0, 0))
+            return
+        self._send(self._compiler.answer(ask))
+
+
+def _failed(turn: int, kind: str, error: Thrown, script: LiveScript) -> Failed:
+    return Failed(turn, kind, error.name, error.message, error.stack, script.lap(), script.memory)
+
+
+def _stopped(turn: int, error: Stopped, script: LiveScript) -> Failed:
+    kind, text = _STOPPED.get(error.reason, ("crash", f"The script engine gave up: {error}"))
+    name = "RangeError" if kind in ("memory", "crash") else "Error"
+    return Failed(turn, kind, name, text, "", script.lap(), script.memory)
