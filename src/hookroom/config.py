@@ -6,6 +6,7 @@ the working directory, the defaults here. ``.env.example`` shows every one; a te
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -99,6 +100,47 @@ class Config(BaseSettings):
     history_entries: Annotated[int, Field(ge=1)] = Field(
         10_000, description="Entries that are kept of each outgoing webhook's history."
     )
+    disable_integration_scripts: bool = Field(
+        False,
+        validation_alias=_also("disable_integration_scripts", "disable_integration_scripts"),
+        description="Turn all scripts of integrations off; what has a script then posts and calls nothing.",
+    )
+    scripts_workers: Annotated[int, Field(ge=1, le=64)] | None = Field(
+        None, description="Processes that run scripts; default: one per processor, at most 4."
+    )
+    scripts_time_ms: Annotated[int, Field(ge=10)] = Field(
+        1000, description="Milliseconds that a script may run in one call; an integration may set its own."
+    )
+    scripts_max_time_ms: Annotated[int, Field(ge=10)] = Field(
+        10_000, description="The most that an integration may set as its own scriptTimeLimit."
+    )
+    scripts_memory_mb: Annotated[int, Field(ge=4)] = Field(
+        32, description="Megabytes that a script may have; an integration may set its own."
+    )
+    scripts_max_memory_mb: Annotated[int, Field(ge=4, le=1024)] = Field(
+        128, description="The most that an integration may set as its own scriptMemoryLimit."
+    )
+    scripts_wait_ms: Annotated[int, Field(ge=10)] = Field(
+        15_000, description="Milliseconds for a whole call of a script, with the requests that it waits for."
+    )
+    scripts_queue: Annotated[int, Field(ge=1)] = Field(
+        1000, description="Calls that may wait for a script worker; one more is answered 503."
+    )
+    scripts_instances: Annotated[int, Field(ge=1, le=4096)] = Field(
+        128, description="Scripts that each worker keeps alive; the others leave a snapshot of their state."
+    )
+    scripts_live_memory_mb: Annotated[int, Field(ge=16)] = Field(
+        384, description="Megabytes for the scripts that a worker keeps alive."
+    )
+    scripts_snapshots_mb: Annotated[int, Field(ge=0)] = Field(
+        128, description="Megabytes for the state of scripts that a worker does not keep alive."
+    )
+    scripts_legacy_globals: Literal["transpiled", "all", "none"] = Field(
+        "transpiled", description="Which scripts have the globals HTTP and _ of old."
+    )
+    scripts_cache: Path | None = Field(
+        None, description="Directory for the engine's machine code; default: in the user's cache directory."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level logged.")
     log_format: Literal["console", "json"] = Field("console", description="How log lines look.")
 
@@ -107,6 +149,25 @@ class Config(BaseSettings):
     def _are_networks(cls, value: str) -> str:
         networks(value)
         return value
+
+    @field_validator("disable_integration_scripts", mode="before")
+    @classmethod
+    def _names_an_engine(cls, value: object) -> object:
+        """The original's users name the engine that they turn off."""
+        return True if isinstance(value, str) and value.lower() in ("ivm", "vm2") else value
+
+    @property
+    def script_cache(self) -> Path:
+        """Where the engine's machine code is kept."""
+        if self.scripts_cache is not None:
+            return self.scripts_cache
+        cache = os.environ.get("XDG_CACHE_HOME")
+        return (Path(cache) if cache else Path.home() / ".cache") / "hookroom"
+
+    @property
+    def script_workers(self) -> int:
+        """How many processes run scripts."""
+        return self.scripts_workers or min(4, os.cpu_count() or 1)
 
     @property
     def on_loopback(self) -> bool:

@@ -37,7 +37,6 @@ from hookroom.scripting.worker.messages import Ask, Call, Failed, Resume, Settin
 from hookroom.scripting.workshop import Workshop
 
 MB: Final = 1 << 20
-DISABLED: Final = "Scripts are turned off on this server"
 LOST: Final = "The script worker ended while the script ran"
 TOO_LONG: Final = "The script ran longer than it may"
 TRIES: Final = 2
@@ -58,7 +57,6 @@ class Options(Struct, frozen=True, kw_only=True):
     max_memory_mb: int
     compile_time_ms: int = 10_000
     compile_memory_mb: int = 384
-    disabled: bool = False
 
 
 class _Prepared(Struct, frozen=True):
@@ -108,12 +106,11 @@ class Sandbox:
     @property
     def disabled(self) -> bool:
         """See ``Scripts``."""
-        return self._options.disabled
+        return False
 
     async def warm(self) -> None:
         """Start the workers, so that the first call need not wait for it."""
-        if not self.disabled:
-            await self._pool.warm()
+        await self._pool.warm()
 
     async def stop(self) -> None:
         """End all workers; calls under way end in ``ScriptFailed``."""
@@ -126,7 +123,6 @@ class Sandbox:
 
     async def run(self, script: Script, method: Method, argument: Argument) -> Ran:
         """See ``Scripts``."""
-        self._check_enabled()
         key, prepared = script.key, _prepared(script.code, script.legacy, script.limits.memory_mb)
         number = next(self._numbers)
         call = Call(
@@ -173,7 +169,6 @@ class Sandbox:
         steady: Steady | None = None,
     ) -> Ran:
         """See ``Scripts``."""
-        self._check_enabled()
         prepared = _prepared(script.code, script.legacy, script.limits.memory_mb)
         number = next(self._numbers)
         key = f"{number}"
@@ -230,7 +225,6 @@ class Sandbox:
         return msgspec.convert((await self._ask("mend", source))["mended"], Mended | None)
 
     async def _ask(self, function: str, source: str) -> dict[str, Any]:
-        self._check_enabled()
         options = self._options
         ask = Ask(
             next(self._numbers),
@@ -261,10 +255,6 @@ class Sandbox:
                 # What was waiting inside of the lost worker is lost with it.
                 if lost.guilty or lost.called_out or isinstance(turn, Resume) or tries == TRIES:
                     raise _lost(lost) from None
-
-    def _check_enabled(self) -> None:
-        if self._options.disabled:
-            raise ScriptFailed("disabled", DISABLED)
 
 
 def _ran(said: Said, course: Course) -> Ran:
