@@ -35,8 +35,18 @@ ORDER: Final = (
 )
 """The files of the runtime, in the order in which they are evaluated: later ones use what earlier ones define."""
 
-COMPILER: Final = {"compile.js": ("compile",)}
-"""The files of the compiler, each a function expression, with the functions on the object that it answers.
+COMPILER: Final[dict[str, tuple[str, ...]]] = {
+    "compile.js": ("compile",),
+    "analysis.js": (),
+    "analysis_syntax.js": (),
+    "analysis_names.js": (),
+    "analysis_order.js": (),
+    "analysis_receivers.js": (),
+    "analysis_writes.js": (),
+    "analysis_functions.js": (),
+    "check.js": ("check", "mend"),
+}
+"""The files of the compiler in their order, each a function expression, with the functions on what it answers.
 
 They are evaluated after Babel, and take and give JSON text.
 """

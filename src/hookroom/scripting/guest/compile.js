@@ -1,6 +1,6 @@
 /*
- * Compiles a script as the original does on save (contract, section 5): Babel 7 with preset-env, its output minified.
- * Runs in the compiler's sandbox, where `Babel` (@babel/standalone) is a global.
+ * Compiles a script as the original does on save (contract, section 5): Babel 7 with preset-env, its output
+ * minified. Runs in the compiler's sandbox, where `Babel` (@babel/standalone) is a global.
  *
  * A function expression; called, it gives an object of functions that take and give JSON text.
  */
@@ -23,21 +23,23 @@
   const withoutFileName = (message) => message.replace(/^unknown(?: file)?: /, '');
 
   /**
-   * Where an error is: line from 1, column from 0, or nulls. The parser says it; plugins only draw it in the code frame:
+   * Where an error is: line from 1, column from 0, or nulls. The parser says it; plugins only draw it in the
+   * code frame:
    *
    *     > 2 | const a = 1;
    *         |       ^
    */
   function positionOf(error, message) {
-    if (error.loc && typeof error.loc.line === 'number') return { line: error.loc.line, column: error.loc.column };
+    if (error.loc && typeof error.loc.line === 'number')
+      return { line: error.loc.line, column: error.loc.column };
     const frame = /^> *(\d+) \|.*(?:\n *\| ?( *)\^)?/m.exec(message);
     if (!frame) return { line: null, column: null };
     return { line: Number(frame[1]), column: frame[2] === undefined ? 0 : frame[2].length };
   }
 
   /**
-   * An error in the form in which an integration keeps it. The stack has one frame, in the script: Babel's own would tell
-   * its author nothing.
+   * An error in the form in which an integration keeps it. The stack has one frame, in the script: Babel's own
+   * would tell its author nothing.
    */
   function describe(error) {
     const name = String(error.name || 'Error');
@@ -48,11 +50,13 @@
   }
 
   /**
-   * `{"source"}` → `{"code", "mappings", "names"}`, or `{"error": {"name", "message", "stack", "line", "column"}}`.
+   * `{"source"}` → `{"code", "mappings", "names"}`, or `{"error": {"name", "message", "stack", "line",
+   * "column"}}`.
    *
-   * `code` is one line unless the source has line breaks inside templates. It is never empty: of a script without a statement
-   * Babel leaves its directive, and should it leave nothing, it is ";". `mappings` and `names` are those of a source map (v3) with
-   * the one source "script". `line` counts from 1, `column` from 0 in UTF-16 units; both are null when unknown.
+   * `code` is one line unless the source has line breaks inside templates. It is never empty: of a script
+   * without a statement Babel leaves its directive, and should it leave nothing, it is ";". `mappings` and
+   * `names` are those of a source map (v3) with the one source "script". `line` counts from 1, `column` from 0
+   * in UTF-16 units; both are null when unknown.
    */
   function compile(request) {
     const { source } = JSON.parse(request);
