@@ -25,7 +25,7 @@
   }
 
   /**
-   * `{"source"}` → findings in the order of their places:
+   * `{"source"}` → `{"findings"}`, in the order of their places:
    * `[{"rule", "severity": "breaks" | "differs" | "note", "line", "column", "message", "names"?}]`.
    *
    * `line` counts from 1, `column` from 0 in UTF-16 units. A script that both modes read alike has none. One
@@ -36,22 +36,27 @@
     const { report, sorted } = collector();
     const program = analysis.read(source, report);
     if (program) for (const rule of analysis.rules) rule(program, report);
-    return JSON.stringify(sorted());
+    return JSON.stringify({ findings: sorted() });
   }
 
   /**
-   * `{"source"}` → `{"source", "declared"}`: the script with a `var` in front, on its first line, for the names
-   * that would throw natively because nothing declares them. `null` when there are none, or the script is not
-   * read in both modes.
+   * `{"source"}` → `{"mended": {"source", "declared"}}`: the script with a `var` in front, on its first line, for
+   * the names that would throw natively because nothing declares them. `mended` is null when there are none, or
+   * the script is not read in both modes.
    */
   function mend(request) {
     const { source } = JSON.parse(request);
+    const declared = undeclared(source);
+    const mended = declared.length ? { source: `var ${declared.join(', ')}; ${source}`, declared } : null;
+    return JSON.stringify({ mended });
+  }
+
+  function undeclared(source) {
     const program = analysis.read(source, () => {});
-    if (!program || source.startsWith('#!')) return 'null';
+    // Nothing can stand before a `#!` line, and no script that begins with one runs.
+    if (!program || source.startsWith('#!')) return [];
     const names = [...analysis.undeclaredIn(program)].filter(([, uses]) => uses.strict.length && !uses.loaded);
-    if (!names.length) return 'null';
-    const declared = names.map(([name]) => name).sort();
-    return JSON.stringify({ source: `var ${declared.join(', ')}; ${source}`, declared });
+    return names.map(([name]) => name).sort();
   }
 
   return { check, mend };
