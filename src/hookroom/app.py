@@ -24,13 +24,17 @@ from hookroom.first_start import NewAdmin, prepare
 from hookroom.hooks.application import PREFIX, HookApplication
 from hookroom.hooks.request import Application, Receive, Scope, Send
 from hookroom.integrations import sample
+from hookroom.integrations.fetching import fetching
 from hookroom.integrations.firing import Firing
 from hookroom.integrations.observer import Integrations
 from hookroom.integrations.outgoing import Outgoing
 from hookroom.integrations.registry import Registry
+from hookroom.integrations.script_host import ScriptHost, ScriptSetup
 from hookroom.rest import api
 from hookroom.rules.addresses import Policy
 from hookroom.rules.model import Integration
+from hookroom.scripting.off import ScriptsOff
+from hookroom.scripting.sandbox import Options, Sandbox
 from hookroom.services import Services
 from hookroom.storage.opening import DataLock, database_url, open_database, sqlite_path
 from hookroom.workspace.authority import Authority
@@ -86,18 +90,19 @@ async def assemble(config: Config, site_url: str) -> AsyncIterator[Started]:
         )
         await lease.start(dispatcher.look, dispatcher.forget)
         stack.push_async_callback(lease.stop)
+        client = await stack.enter_async_context(_client(config))
+        host = await stack.enter_async_context(_scripts(config, client))
         made = await prepare(ws, config)
         if made and config.sample_webhook and not config.test_mode:
             owner = await ws.directory.user_named(made.username)
             if owner is not None:
-                await sample.make(ws, integrations, owner)
-        client = await stack.enter_async_context(_client(config))
-        dispatcher.start(Outgoing(ws, integrations, client).attempt)
+                await sample.make(ws, integrations, host, owner)
+        dispatcher.start(Outgoing(ws, integrations, client, host).attempt)
         stack.push_async_callback(dispatcher.stop, STOP_PATIENCE_S)
         retention = Retention(db, ws.now, days=config.history_days, entries=config.history_entries)
         retention.start()
         stack.push_async_callback(retention.stop)
-        services = Services(config, ws, integrations, firing)
+        services = Services(config, ws, integrations, firing, host)
         yield Started(services, made, await sample.find(ws, integrations))
 
 
@@ -114,6 +119,36 @@ def _client(config: Config) -> GuardedClient:
         max_response_bytes=config.deliveries_max_response_bytes,
         user_agent=f"Hookroom/{__version__}",
     )
+
+
+@contextlib.asynccontextmanager
+async def _scripts(config: Config, client: GuardedClient) -> AsyncIterator[ScriptHost]:
+    setup = ScriptSetup(
+        time_ms=config.scripts_time_ms,
+        memory_mb=config.scripts_memory_mb,
+        wait_ms=config.scripts_wait_ms,
+        max_time_ms=config.scripts_max_time_ms,
+        max_memory_mb=config.scripts_max_memory_mb,
+        legacy=config.scripts_legacy_globals,
+    )
+    if config.disable_integration_scripts:
+        log.info("scripts of integrations are turned off")
+        yield ScriptHost(ScriptsOff(), setup)
+        return
+    options = Options(
+        folder=config.script_cache,
+        workers=config.script_workers,
+        queue=config.scripts_queue,
+        instances=config.scripts_instances,
+        live_memory_mb=config.scripts_live_memory_mb,
+        snapshots_mb=config.scripts_snapshots_mb,
+        max_memory_mb=max(config.scripts_max_memory_mb, config.scripts_memory_mb),
+    )
+    sandbox = Sandbox(options, fetching(client, longest_ms=round(config.deliveries_timeout_s * 1000)))
+    try:
+        yield ScriptHost(sandbox, setup)
+    finally:
+        await sandbox.stop()
 
 
 def web(services: Services) -> Application:

@@ -174,3 +174,26 @@ class HookFailure(HookroomError):
     def wire(self) -> dict[str, Any]:
         """The body of the answer."""
         return {"success": False, "error": str(self), **self.fields}
+
+
+class Overloaded(HookFailure):
+    """Too much to do at the moment (503); ``retry_after`` is in whole seconds."""
+
+    def __init__(self, message: str, *, retry_after: int = 1) -> None:
+        super().__init__(message, status=503)
+        self.retry_after = retry_after
+
+
+class ScriptRefusal(HookroomError):
+    """The script of an incoming webhook refuses the call; ``body`` is the script's whole answer."""
+
+    status = 400
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        error = body.get("error")
+        super().__init__(error if isinstance(error, str) else "The script refused the call")
+        self.body = body
+
+    def wire(self) -> dict[str, Any]:
+        """The body of the answer."""
+        return dict(self.body)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from hookroom.config import Config
 from hookroom.integrations.firing import Firing
 from hookroom.integrations.registry import Registry
+from hookroom.integrations.script_host import ScriptHost
+from hookroom.scripting.port import Scripts
 from hookroom.workspace.workspace import Workspace
 
 
@@ -18,3 +20,9 @@ class Services:
     ws: Workspace
     integrations: Registry
     firing: Firing
+    script_host: ScriptHost
+
+    @property
+    def scripts(self) -> Scripts:
+        """The sandbox."""
+        return self.script_host.scripts

@@ -134,7 +134,7 @@ def attempted(
 def test_a_database_that_fails_for_a_moment(database_url: str, tmp_path: Path, failures: list[str]) -> None:
     async def body(house: House, receiver: Receiver, out: GuardedClient) -> None:
         delivery = await one_delivery(house, hook(house, receiver.url))
-        await Outgoing(workspace(house, failures), house.registry, out).attempt(delivery)
+        await Outgoing(workspace(house, failures), house.registry, out, house.host).attempt(delivery)
         assert len(receiver.requests) == 1
         assert len(await house.ws.db.fetch(MESSAGES)) == 1
         assert [tuple(row) for row in await house.ws.db.fetch(ATTEMPTS)] == [(1, 200)]
@@ -147,7 +147,7 @@ def test_a_database_that_fails_for_a_moment(database_url: str, tmp_path: Path, f
 def test_two_nodes_that_make_the_same_attempt(database_url: str, tmp_path: Path) -> None:
     async def body(house: House, receiver: Receiver, out: GuardedClient) -> None:
         delivery = await one_delivery(house, hook(house, receiver.url))
-        nodes = [Outgoing(workspace(house), house.registry, out) for _ in range(2)]
+        nodes = [Outgoing(workspace(house), house.registry, out, house.host) for _ in range(2)]
         answers = await asyncio.gather(*(node.attempt(delivery) for node in nodes))
         # One of them is to look again how it went on.
         assert sorted(answer is None for answer in answers) == [False, True]
@@ -161,7 +161,7 @@ def test_two_nodes_that_make_the_same_attempt(database_url: str, tmp_path: Path)
 def test_a_bug_ends_the_delivery_and_says_so(database_url: str, tmp_path: Path) -> None:
     async def body(house: House, receiver: Receiver, out: GuardedClient) -> None:
         delivery = await one_delivery(house, hook(house, receiver.url))
-        assert await Outgoing(workspace(house, ["bug"]), house.registry, out).attempt(delivery) is None
+        assert await Outgoing(workspace(house, ["bug"]), house.registry, out, house.host).attempt(delivery) is None
         [(state, _, doc)] = await house.ws.db.fetch(DELIVERIES)
         assert state == "failed"
         assert "its log has it as" in doc
@@ -174,7 +174,7 @@ def test_removed_while_the_call_is_under_way(database_url: str, tmp_path: Path) 
     async def body(house: House, receiver: Receiver, out: GuardedClient) -> None:
         integration = hook(house, receiver.url)
         delivery = await one_delivery(house, integration)
-        outgoing = Outgoing(workspace(house), house.registry, out)
+        outgoing = Outgoing(workspace(house), house.registry, out, house.host)
 
         async def remove() -> None:
             await asyncio.to_thread(receiver.wait_for, 1)
@@ -203,7 +203,7 @@ def test_disabled_while_the_call_is_under_way(database_url: str, tmp_path: Path)
     async def body(house: House, receiver: Receiver, out: GuardedClient) -> None:
         integration = hook(house, receiver.url, retry_failed_calls=True)
         delivery = await one_delivery(house, integration)
-        outgoing = Outgoing(workspace(house), house.registry, out)
+        outgoing = Outgoing(workspace(house), house.registry, out, house.host)
 
         async def disable() -> None:
             await asyncio.to_thread(receiver.wait_for, 1)
@@ -241,7 +241,7 @@ def test_disabled_and_enabled_again_while_it_waits_its_turn(database_url: str, t
             house.registry.update(changes, integration, new)
             await house.ws.db.commit(changes)
             integration = new
-        assert await Outgoing(workspace(house), house.registry, out).attempt(delivery) is None
+        assert await Outgoing(workspace(house), house.registry, out, house.host).attempt(delivery) is None
         assert receiver.requests == []
         [(state, _, _)] = await house.ws.db.fetch(DELIVERIES)
         assert state == "cancelled"

@@ -131,7 +131,8 @@ def test_a_direct_room_that_is_blocked(tmp_path: Path, mark: str) -> None:
     async def check() -> None:
         config = load(data=tmp_path, test_mode=True)
         async with assemble(config, "http://127.0.0.1") as started:
-            ws, registry = started.services.ws, started.services.integrations
+            services = started.services
+            ws, registry = services.ws, services.integrations
             person, bot = await ws.directory.user(ADMIN), await ws.directory.user("rocket.cat")
             assert person is not None
             assert bot is not None
@@ -143,7 +144,7 @@ def test_a_direct_room_that_is_blocked(tmp_path: Path, mark: str) -> None:
                 "channel": f"@{person.username}",
                 "scriptEnabled": False,
             }
-            hook = await manage_incoming.create(ws, registry, person, body)
+            hook = await manage_incoming.create(ws, registry, services.script_host, person, body)
             assert await receive(ws, hook, bot, {"text": "before"}) == {}
             room = await ws.directory.direct_room([person.id, bot.id])
             assert room is not None

@@ -252,18 +252,14 @@ def test_the_query_of_a_get_is_the_payload(hook: Hook) -> None:
     hook.refused(400, method="GET", params={"alias": "x"})
 
 
-# Scripts
+# Scripts that do not run
 
 
-def test_a_hook_with_a_script_posts_nothing(hook: Hook) -> None:
-    script = "class Script { process_incoming_request({ request }) { return { content: { text: 'x' } }; } }"
-    hook.update(scriptEnabled=True, script=script)
-    calls: list[dict[str, Any]] = [{"json": {"text": "x"}}, {"json": []}, {}]
-    for options in (*calls, {"method": "GET", "params": {"text": "x"}}):
-        assert "script" in hook.refused(501, **options)
+def test_a_script_that_is_off_or_blank_does_not_matter(hook: Hook) -> None:
+    script = "class Script { process_incoming_request() { return { content: { text: 'scripted' } }; } }"
     for fields in ({"scriptEnabled": False, "script": script}, {"scriptEnabled": True, "script": " \n"}):
         hook.update(**fields)
-        hook.posted({"text": "no script runs here"})
+        assert hook.posted({"text": "no script runs here"})["msg"] == "no script runs here"
 
 
 # Wrong tokens are limited

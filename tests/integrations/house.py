@@ -12,6 +12,7 @@ from tests.rules.values import a_user
 from hookroom.app import assemble
 from hookroom.config import load
 from hookroom.integrations.registry import Registry
+from hookroom.integrations.script_host import ScriptHost
 from hookroom.rooms.membership import new_subscription
 from hookroom.rules.ids import room_id, user_id
 from hookroom.rules.model import Room, RoomType, User
@@ -46,6 +47,7 @@ class House:
     def __init__(self, services: Services) -> None:
         self.ws: Workspace = services.ws
         self.registry: Registry = services.integrations
+        self.host: ScriptHost = services.script_host
         self.users: dict[str, User] = {}
         self.rooms: dict[str, Room] = {}
 

@@ -19,14 +19,14 @@ async def stored_like_memory(house: House) -> None:
 
 def test_a_renamed_room_is_renamed_in_every_channel(database_url: str, tmp_path: Path) -> None:
     async def body(house: House) -> None:
-        ws, registry, master = house.ws, house.registry, house.users["master"]
+        ws, registry, host, master = house.ws, house.registry, house.host, house.users["master"]
         await house.add_room("herein")
-        both = await manage_incoming.create(ws, registry, master, body_of(INCOMING, channel="#here,#there"))
+        both = await manage_incoming.create(ws, registry, host, master, body_of(INCOMING, channel="#here,#there"))
         out = await manage_outgoing.create(
-            ws, registry, master, body_of(OUTGOING, channel="#there,#here,#here")
+            ws, registry, host, master, body_of(OUTGOING, channel="#there,#here,#here")
         )
         others = [
-            await manage_outgoing.create(ws, registry, master, body_of(OUTGOING, channel=channel))
+            await manage_outgoing.create(ws, registry, host, master, body_of(OUTGOING, channel=channel))
             for channel in ("#herein", "all_public_channels", f"#{house.rooms['here'].id}", "@poster")
         ]
         changes = Changes()
@@ -52,14 +52,14 @@ def test_a_renamed_room_is_renamed_in_every_channel(database_url: str, tmp_path:
 
 def test_integrations_of_a_user_who_is_gone_stop(database_url: str, tmp_path: Path) -> None:
     async def body(house: House) -> None:
-        ws, registry, master = house.ws, house.registry, house.users["master"]
+        ws, registry, host, master = house.ws, house.registry, house.host, house.users["master"]
         await house.add_user("other", "bot")
         theirs = [
-            await manage_incoming.create(ws, registry, master, INCOMING),
-            await manage_outgoing.create(ws, registry, master, OUTGOING),
+            await manage_incoming.create(ws, registry, host, master, INCOMING),
+            await manage_outgoing.create(ws, registry, host, master, OUTGOING),
         ]
-        off = await manage_incoming.create(ws, registry, master, body_of(INCOMING, enabled=False))
-        others = await manage_incoming.create(ws, registry, master, body_of(INCOMING, username="other"))
+        off = await manage_incoming.create(ws, registry, host, master, body_of(INCOMING, enabled=False))
+        others = await manage_incoming.create(ws, registry, host, master, body_of(INCOMING, username="other"))
         changes = Changes()
         stop_those_of(registry, changes, house.users["poster"], ws.stamp)
         await ws.db.commit(changes)

@@ -103,7 +103,7 @@ async def refusal(
     house: House, use_case: UseCase, template: dict[str, Any], fields: dict[str, Any], by: str
 ) -> str:
     try:
-        await use_case(house.ws, house.registry, house.users[by], body_of(template, **fields))
+        await use_case(house.ws, house.registry, house.host, house.users[by], body_of(template, **fields))
     except (Refused, Failure) as error:
         return str(error)
     return "nothing"
@@ -133,7 +133,9 @@ def test_incoming_create(database_url: str, tmp_path: Path) -> None:
 
 def test_incoming_update(database_url: str, tmp_path: Path) -> None:
     async def body(house: House) -> None:
-        old = await manage_incoming.create(house.ws, house.registry, house.users["master"], INCOMING)
+        old = await manage_incoming.create(
+            house.ws, house.registry, house.host, house.users["master"], INCOMING
+        )
         template = {**INCOMING, "integrationId": old.id}
         await check_order(house, manage_incoming.update, template, INCOMING_UPDATE)
         assert house.registry.get(old.id) == old
@@ -152,7 +154,9 @@ def test_outgoing_create(database_url: str, tmp_path: Path) -> None:
 
 def test_outgoing_update(database_url: str, tmp_path: Path) -> None:
     async def body(house: House) -> None:
-        old = await manage_outgoing.create(house.ws, house.registry, house.users["master"], OUTGOING)
+        old = await manage_outgoing.create(
+            house.ws, house.registry, house.host, house.users["master"], OUTGOING
+        )
         template = {**OUTGOING, "integrationId": old.id}
         await check_order(house, manage_outgoing.update, template, OUTGOING_UPDATE)
         assert house.registry.get(old.id) == old

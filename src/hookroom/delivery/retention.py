@@ -1,7 +1,7 @@
 """How long history is kept (contract, section 4, "History"): by age, and by number for each integration.
 
 What is over is removed in small steps, so that no message waits behind a large removal. Deliveries that have
-not ended are never removed.
+not ended are never removed. Of calls of incoming webhooks a few are kept of each; removing those is one step.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import structlog
 
 from hookroom.storage.database import Database
 from hookroom.storage.statement import Changes
-from hookroom.storage.tables import delivery_history
+from hookroom.storage.tables import delivery_history, incoming_calls
 
 log = structlog.get_logger()
 
@@ -56,6 +56,19 @@ class Retention:
         while integration is not None:
             removed += await self._sweep_one(integration)
             integration = await delivery_history.integration_after(self._db, integration)
+        return removed + await self._sweep_calls()
+
+    async def _sweep_calls(self) -> int:
+        removed = 0
+        over = self._now() - self._days * DAY_MS
+        integration = await incoming_calls.integration_after(self._db, "")
+        while integration is not None:
+            beyond = await incoming_calls.nth_newest(self._db, integration, incoming_calls.KEPT)
+            if beyond is not None or await incoming_calls.oldest(self._db, integration) <= over:
+                changes = Changes()
+                incoming_calls.delete_over(changes, integration, before=over, beyond=beyond or "")
+                removed += len(await self._db.commit(changes))
+            integration = await incoming_calls.integration_after(self._db, integration)
         return removed
 
     async def _sweep_one(self, integration: str) -> int:

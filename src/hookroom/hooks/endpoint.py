@@ -14,6 +14,8 @@ from hookroom.errors import (
     HookroomError,
     InvalidParams,
     NotLoggedIn,
+    Overloaded,
+    ScriptRefusal,
     TooLarge,
     TooManyRequests,
 )
@@ -39,8 +41,8 @@ Only wrong calls count and only wrong calls are held up: a sender who knows the 
 of a neighbour behind the same address.
 """
 
-Answer = Mapping[str, Any] | Sequence[Mapping[str, Any]]
-"""Fields beside ``success: true``, or a list that is answered as it is."""
+Answer = Any
+"""Fields beside ``success: true``, or a list or another JSON value that is answered as it is."""
 
 Work = Callable[[HookRequest, Integration, User], Awaitable[Answer]]
 """What an endpoint does for a call of ``Integration``, which posts as ``User``."""
@@ -69,7 +71,7 @@ class HookEdge:
         except Exception as error:
             reply = 500, failure_body(error, "hooks"), ()
         else:
-            reply = _accepted(answer) if answer else _SUCCESS
+            reply = _SUCCESS if answer == {} else _accepted(answer)
         await send_reply(send, reply)
 
     def _find(self, request: HookRequest, integration_id: str, token: str) -> Integration:
@@ -116,7 +118,7 @@ async def send_reply(send: Send, reply: Reply) -> None:
 def refusal(error: HookroomError) -> Reply:
     """The answer to a call that is refused."""
     more: Sequence[tuple[bytes, bytes]] = ()
-    if isinstance(error, TooManyRequests):
+    if isinstance(error, TooManyRequests | Overloaded):
         more = ((b"retry-after", b"%d" % error.retry_after),)
     return error.status, _encode(_wire(error)), more
 
@@ -127,7 +129,7 @@ def _accepted(answer: Answer) -> Reply:
 
 def _wire(error: HookroomError) -> dict[str, Any]:
     """The bare text, or the code where a rule has one; what a schema refuses or a limit holds up as in REST."""
-    if isinstance(error, InvalidParams | TooManyRequests | NotLoggedIn | HookFailure):
+    if isinstance(error, InvalidParams | TooManyRequests | NotLoggedIn | HookFailure | ScriptRefusal):
         return error.wire()
     return {"success": False, "error": error.reason if isinstance(error, TooLarge) else bare(error)}
 

@@ -2,40 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping
 from typing import Any, Final
 
-from hookroom.errors import LeftOut
+from hookroom.errors import HookFailure
 from hookroom.hooks.request import HookRequest
 from hookroom.integrations.receive import receive
+from hookroom.integrations.scripted_call import Call, ScriptedCalls
 from hookroom.rules.incoming_body import Decoded, as_object, decode
 from hookroom.rules.integration_fields import has_script
 from hookroom.rules.model import Integration, User
+from hookroom.rules.script_requests import IncomingCall, poster_of
 from hookroom.services import Services
 
-NO_SCRIPTS: Final = (
-    "This integration has a script, and this server cannot run scripts yet: nothing was posted"
-)
+POST_ONLY: Final = "This integration has a script, which takes POST calls only: nothing was posted"
 FORM: Final = "application/x-www-form-urlencoded"
 
 
 class IncomingHook:
-    """POST and GET do the same, GET with its query, read as a form, in the body's place."""
+    """POST and GET do the same, GET with its query, read as a form, in the body's place.
+
+    Scripts run on bodies (contract, section 3): an integration with a script posts nothing for a GET.
+    """
 
     def __init__(self, services: Services) -> None:
         self._ws = services.ws
         self._limit = services.config.max_body_bytes
+        self._scripted = ScriptedCalls(services.ws, services.script_host)
 
-    async def post(self, request: HookRequest, integration: Integration, user: User) -> Mapping[str, Any]:
-        """Post what the body says."""
+    async def post(self, request: HookRequest, integration: Integration, user: User) -> Any:
+        """Post what the body, or the script, says."""
         body = await request.body(self._limit)
-        return await self._take(integration, user, decode(request.header(b"content-type"), body))
-
-    async def get(self, request: HookRequest, integration: Integration, user: User) -> Mapping[str, Any]:
-        """Post what the query says."""
-        return await self._take(integration, user, decode(FORM, request.query))
-
-    def _take(self, integration: Integration, user: User, decoded: Decoded) -> Awaitable[Mapping[str, Any]]:
+        decoded = decode(request.header(b"content-type"), body)
         if has_script(integration):
-            raise LeftOut(NO_SCRIPTS)
-        return receive(self._ws, integration, user, as_object(decoded))
+            call = Call(_call(request, integration, user, decoded), len(decoded.body))
+            return await self._scripted.take(integration, user, call)
+        return await receive(self._ws, integration, user, as_object(decoded))
+
+    async def get(self, request: HookRequest, integration: Integration, user: User) -> Any:
+        """Post what the query says."""
+        decoded = decode(FORM, request.query)
+        if has_script(integration):
+            if decoded.kind == "empty":
+                return {}
+            raise HookFailure(POST_ONLY)
+        return await receive(self._ws, integration, user, as_object(decoded))
+
+
+def _call(request: HookRequest, integration: Integration, user: User, decoded: Decoded) -> IncomingCall:
+    return IncomingCall(
+        integration_id=integration.id,
+        token=integration.token,
+        user_id=request.older_user,
+        path=request.raw_path,
+        query=request.query.decode("latin-1"),
+        headers=request.headers,
+        content=decoded.content,
+        content_raw=decoded.raw,
+        is_form=decoded.kind == "form",
+        poster=poster_of(user),
+    )

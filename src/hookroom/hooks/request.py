@@ -32,6 +32,27 @@ class HookRequest:
         return query
 
     @property
+    def raw_path(self) -> str:
+        """The path, as it was sent."""
+        path: bytes = self.scope["raw_path"]
+        return path.decode("latin-1")
+
+    @property
+    def older_user(self) -> str | None:
+        """The user in the older form of the path, ``/hooks/{integrationId}/{userId}/{token}``."""
+        parts = self.scope["path"].removesuffix("/").split("/")
+        return parts[3] if len(parts) == 5 else None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """All headers, names in small letters; several of one name are joined by commas."""
+        found: dict[str, str] = {}
+        for key, value in self.scope["headers"]:
+            name, text = key.decode("latin-1"), value.decode("latin-1")
+            found[name] = f"{found[name]}, {text}" if name in found else text
+        return found
+
+    @property
     def peer(self) -> str:
         """The address at the other end of the connection."""
         client = self.scope.get("client")

@@ -31,7 +31,8 @@ class ZapierHooks:
     async def add(self, request: HookRequest, _: Integration, user: User) -> Mapping[str, Any]:
         """Create an outgoing integration; answers its fields at top level."""
         body = await self._body(request, HOOKS_ADD)
-        return shown(await subscribe(self._services.ws, self._services.integrations, user, body))
+        services = self._services
+        return shown(await subscribe(services.ws, services.integrations, services.script_host, user, body))
 
     async def remove(self, request: HookRequest, _: Integration, user: User) -> Mapping[str, Any]:
         """Remove the outgoing integration that calls ``target_url``."""

@@ -11,7 +11,9 @@ from typing import Final
 
 from hookroom.errors import Failure, Refused
 from hookroom.integrations.registry import Registry
+from hookroom.integrations.script_host import ScriptSetup
 from hookroom.integrations.visibility import Kind, kind_of, manages, manages_all, manages_own
+from hookroom.rules.integration_fields import Body
 from hookroom.rules.model import Integration, User
 from hookroom.storage.tables import integrations
 from hookroom.workspace.workspace import Workspace
@@ -20,6 +22,10 @@ Details = Mapping[str, str]
 
 SCOPES: Final = ("all_public_channels", "all_private_groups", "all_direct_messages")
 """What an outgoing integration may listen to besides single rooms and people."""
+
+LEAST_TIME_MS: Final = 10
+LEAST_MEMORY_MB: Final = 4
+"""Least that a script may be allowed: with less none would run."""
 
 _STARTS: Final = ("#", "@")
 
@@ -62,6 +68,19 @@ def check_starts(channels: Iterable[str], details: Details, scopes: Iterable[str
                 "error-invalid-channel-start-with-chars",
                 "Invalid channel. Start with @ or #",
                 details=details,
+            )
+
+
+def check_script_limits(body: Body, setup: ScriptSetup, details: Details) -> None:
+    """Limits of its own that an integration's script is to have are within this server's. Ours."""
+    for name, least, most, unit in (
+        ("scriptTimeLimit", LEAST_TIME_MS, setup.max_time_ms, "milliseconds"),
+        ("scriptMemoryLimit", LEAST_MEMORY_MB, setup.max_memory_mb, "megabytes"),
+    ):
+        limit = body.get(name)
+        if limit is not None and not least <= limit <= most:
+            raise Refused(
+                "error-invalid-script-limit", f"{name} must be {least} to {most} {unit}", details=details
             )
 
 

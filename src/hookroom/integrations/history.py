@@ -12,6 +12,7 @@ from hookroom.integrations.checks import check_managed, check_permission
 from hookroom.integrations.firing import Firing
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.visibility import manages
+from hookroom.rules.json_body import NotJson, read_json
 from hookroom.rules.model import Integration, User
 from hookroom.rules.outgoing_payload import payload
 from hookroom.rules.times import iso
@@ -36,7 +37,8 @@ FIELDS: Final = (
         "data",
         "triggerWord",
     ),
-    *("ranPrepareScript", "resultMessage", "finished", "url", "httpCallData", "httpError", "httpResult"),
+    *("ranPrepareScript", "prepareSentMessage", "processSentMessage", "resultMessage", "finished"),
+    *("url", "httpCallData", "httpError", "httpResult"),
     *("error", "errorStack", "nextAttemptAt", "attempts"),
 )
 """Names of an entry's fields."""
@@ -142,7 +144,7 @@ def _document(
         "_createdAt": iso(entry.created_at),
         "_updatedAt": iso(entry.updated_at),
         "data": payload(integration, entry.event.data, entry.trigger_word),
-        "ranPrepareScript": False,
+        "ranPrepareScript": progress.ran_prepare,
         "finished": entry.state not in ("pending", "waiting"),
         "url": entry.url,
         "error": progress.error,
@@ -153,17 +155,32 @@ def _document(
         document["triggerWord"] = entry.trigger_word
     if progress.error_stack is not None:
         document["errorStack"] = progress.error_stack
-    if progress.result_message is not None:
-        document["resultMessage"] = progress.result_message
+    posted = {
+        "prepareSentMessage": progress.prepared_message,
+        "processSentMessage": progress.processed_message,
+        "resultMessage": progress.result_message,
+    }
+    document |= {name: messages for name, messages in posted.items() if messages is not None}
     if entry.state == "waiting":
         document["nextAttemptAt"] = iso(entry.next_at)
-    if made:
-        last = made[-1]
-        document["httpCallData"] = document["data"]
+    calls = [(attempt, attempt.request) for attempt in made if attempt.request is not None]
+    if calls:
+        last, request = calls[-1]
+        document["httpCallData"] = document["data"] if request.body is None else _body(request.body)
         document["httpResult"] = last.response.body if last.response is not None else None
         if last.error is not None:
             document["httpError"] = {"message": last.error}
+        if request.body is not None:
+            document["url"] = request.url
     return document
+
+
+def _body(text: str) -> Any:
+    """What a script sent: data, or a text where it is none, or is cut."""
+    try:
+        return read_json(text)
+    except NotJson:
+        return text
 
 
 def _attempt(attempt: Attempt) -> dict[str, Any]:
@@ -171,12 +188,15 @@ def _attempt(attempt: Attempt) -> dict[str, Any]:
         "number": attempt.number,
         "startedAt": iso(attempt.started_at),
         "durationMs": attempt.duration_ms,
-        "request": msgspec.to_builtins(attempt.request),
     }
-    if attempt.status is not None:
-        shown["status"] = attempt.status
-    if attempt.response is not None:
-        shown["response"] = msgspec.to_builtins(attempt.response)
-    if attempt.error is not None:
-        shown["error"] = attempt.error
+    for name, value in (
+        ("status", attempt.status),
+        ("request", attempt.request),
+        ("response", attempt.response),
+        ("error", attempt.error),
+        ("console", attempt.console or None),
+        ("scriptErrors", attempt.failures or None),
+    ):
+        if value is not None:
+            shown[name] = msgspec.to_builtins(value)
     return shown

@@ -7,11 +7,14 @@ from hookroom.integrations.checks import (
     check_managed,
     check_permission,
     check_rooms,
+    check_script_limits,
     check_starts,
     find,
     user_named,
 )
 from hookroom.integrations.registry import Registry
+from hookroom.integrations.script_host import ScriptHost
+from hookroom.integrations.script_saving import ScriptSaving
 from hookroom.rules.ids import incoming_token, integration_id
 from hookroom.rules.integration_fields import Body, changed_incoming, new_incoming, split
 from hookroom.rules.model import Integration, User
@@ -19,10 +22,12 @@ from hookroom.storage.statement import Changes
 from hookroom.workspace.workspace import Workspace, retrying
 
 
-async def create(ws: Workspace, registry: Registry, caller: User, body: Body) -> Integration:
+async def create(
+    ws: Workspace, registry: Registry, host: ScriptHost, caller: User, body: Body
+) -> Integration:
     """Store the incoming integration that ``body`` (of ``integrations.create``) describes.
 
-    Raises ``Refused`` for the first rule that it breaks.
+    Raises ``Refused`` for the first rule that it breaks, ``Failure`` when its script cannot be compiled now.
     """
     method = "addIncomingIntegration"
     check_permission(ws, caller, "incoming", method)
@@ -34,6 +39,7 @@ async def create(ws: Workspace, registry: Registry, caller: User, body: Body) ->
         raise Refused("error-invalid-user", "Invalid user", method=method)
     _check_impersonation(ws, user, method)
     await check_rooms(ws, caller, "incoming", channels, {"method": method})
+    check_script_limits(body, host.setup, {"method": method})
     integration = new_incoming(
         body,
         channels,
@@ -43,18 +49,28 @@ async def create(ws: Workspace, registry: Registry, caller: User, body: Body) ->
         by=caller,
         at=ws.stamp(),
     )
+    integration = await ScriptSaving(host.scripts).settle(None, integration)
     changes = Changes()
     registry.insert(changes, integration)
     await ws.db.commit(changes)
     return integration
 
 
-@retrying
-async def update(ws: Workspace, registry: Registry, caller: User, body: Body) -> Integration:
+async def update(
+    ws: Workspace, registry: Registry, host: ScriptHost, caller: User, body: Body
+) -> Integration:
     """Change what ``body`` (of ``integrations.update``) sends; answers the integration as it is now.
 
-    Raises ``Failure`` when there is no such incoming integration, ``Refused`` for the first rule broken.
+    Raises ``Failure`` when there is no such incoming integration or its script cannot be compiled now,
+    ``Refused`` for the first rule broken.
     """
+    return await _update(ws, registry, host, ScriptSaving(host.scripts), caller, body)
+
+
+@retrying
+async def _update(
+    ws: Workspace, registry: Registry, host: ScriptHost, saving: ScriptSaving, caller: User, body: Body
+) -> Integration:
     method = "updateIncomingIntegration"
     old = await find(ws, registry, "incoming", body["integrationId"])
     channels = _channels(body, method)
@@ -65,7 +81,9 @@ async def update(ws: Workspace, registry: Registry, caller: User, body: Body) ->
     if user is None:
         raise Refused("error-invalid-post-as-user", "Invalid Post As User", method=method)
     _check_impersonation(ws, user, method)
+    check_script_limits(body, host.setup, {"method": method})
     new = changed_incoming(old, body, channels, sent, by=caller, at=ws.stamp(old.updated_at))
+    new = await saving.settle_change(ws, old, new)
     changes = Changes()
     registry.update(changes, old, new)
     await ws.db.commit(changes)

@@ -11,11 +11,14 @@ from hookroom.integrations.checks import (
     SCOPES,
     check_permission,
     check_rooms,
+    check_script_limits,
     check_starts,
     find,
     user_named,
 )
 from hookroom.integrations.registry import Registry
+from hookroom.integrations.script_host import ScriptHost
+from hookroom.integrations.script_saving import ScriptSaving
 from hookroom.integrations.visibility import manages, manages_all, manages_own
 from hookroom.rules.ids import integration_id, outgoing_token
 from hookroom.rules.integration_fields import (
@@ -37,14 +40,17 @@ _FIELDS: Final = {"function": "validateOutgoing"}
 _ROOMS: Final = {"function": "validateOutgoing._verifyUserHasPermissionForChannels"}
 
 
-async def create(ws: Workspace, registry: Registry, caller: User, body: Body) -> Integration:
+async def create(
+    ws: Workspace, registry: Registry, host: ScriptHost, caller: User, body: Body
+) -> Integration:
     """Store the outgoing integration that ``body`` (of ``integrations.create``) describes.
 
-    Raises ``Refused`` for the first rule that it breaks.
+    Raises ``Refused`` for the first rule that it breaks, ``Failure`` when its script cannot be compiled now.
     """
     if not (manages_all(ws, caller, "outgoing") or manages_own(ws, caller, "outgoing")):
         raise Refused("not_authorized")
     valid = await _validate(ws, caller, body)
+    check_script_limits(body, host.setup, _FIELDS)
     integration = new_outgoing(
         body,
         valid.channels,
@@ -54,19 +60,28 @@ async def create(ws: Workspace, registry: Registry, caller: User, body: Body) ->
         by=caller,
         at=ws.stamp(),
     )
+    integration = await ScriptSaving(host.scripts).settle(None, integration)
     changes = Changes()
     registry.insert(changes, integration)
     await ws.db.commit(changes)
     return integration
 
 
-@retrying
-async def update(ws: Workspace, registry: Registry, caller: User, body: Body) -> Integration:
+async def update(
+    ws: Workspace, registry: Registry, host: ScriptHost, caller: User, body: Body
+) -> Integration:
     """Change what ``body`` (of ``integrations.update``) sends; answers the integration as it is now.
 
     It is looked up by ``target_url``, else by ``integrationId``. Raises ``Failure`` when there is no such
-    outgoing integration, ``Refused`` for the first rule broken.
+    outgoing integration or its script cannot be compiled now, ``Refused`` for the first rule broken.
     """
+    return await _update(ws, registry, host, ScriptSaving(host.scripts), caller, body)
+
+
+@retrying
+async def _update(
+    ws: Workspace, registry: Registry, host: ScriptHost, saving: ScriptSaving, caller: User, body: Body
+) -> Integration:
     old = await find(ws, registry, "outgoing", body.get("integrationId"), body.get("target_url"))
     valid = await _validate(ws, caller, body)
     if "token" in body and not (body["token"] or "").strip():
@@ -74,7 +89,10 @@ async def update(ws: Workspace, registry: Registry, caller: User, body: Body) ->
     check_permission(ws, caller, "outgoing", _METHOD)
     if not manages(ws, caller, old):
         raise Refused("invalid_integration", "[methods] updateOutgoingIntegration -> integration not found")
+    check_script_limits(body, host.setup, _FIELDS)
     new = changed_outgoing(old, body, valid.channels, valid.user, by=caller, at=ws.stamp(old.updated_at))
+    # Without one in the body the compiled form goes (contract, section 2); it is made again when it runs.
+    new = await saving.settle_change(ws, old, new, sent="script" in body)
     changes = Changes()
     registry.update(changes, old, new)
     await ws.db.commit(changes)

@@ -7,7 +7,8 @@ this message causes, and the end of the integration if the receiver is gone for 
 from __future__ import annotations
 
 import random
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import structlog
 from msgspec import Struct
@@ -18,9 +19,11 @@ from hookroom.errors import Failure, HookFailure, Refused
 from hookroom.integrations.answer import post_answer
 from hookroom.integrations.receive import bare
 from hookroom.integrations.registry import DISABLED, Registry
+from hookroom.integrations.script_notes import stack_of
 from hookroom.rules.answers import posted
 from hookroom.rules.model import Integration
 from hookroom.rules.retries import Outcome, Retry, decide, policy_of
+from hookroom.rules.script_results import Content, Default, Processed, Wrong
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import attempts, deliveries, integrations
 from hookroom.storage.tables.attempts import Attempt
@@ -33,12 +36,19 @@ REMOVED: Final = "The integration was removed."
 URL_TAKEN_OUT: Final = "The integration does not call this URL any longer."
 
 
-class Called(Struct, frozen=True):
-    """A call that was made: its record, what the retry rules see of it, and the answer, if one came."""
+class Called(Struct, frozen=True, kw_only=True):
+    """A call that was made: its record, what the retry rules see of it, and the answer, if one came.
+
+    ``processed`` is what a script made of the answer. Where a script kept the call from being made, ``step`` is
+    the history's name for that, should it be the end.
+    """
 
     attempt: Attempt
     outcome: Outcome
     response: OutgoingResponse | None
+    processed: Processed = Default()
+    ran_prepare: bool = False
+    step: str | None = None
 
 
 async def current(ws: Workspace, registry: Registry, delivery: Delivery) -> Integration | None:
@@ -55,6 +65,21 @@ def why_not(integration: Integration | None, delivery: Delivery) -> str | None:
     return None if delivery.url in (integration.urls or ()) else URL_TAKEN_OUT
 
 
+def further(delivery: Delivery, step: str, *, error: str | None = None, **fields: Any) -> Progress:
+    """The progress of ``delivery`` at ``step``; what became of a prepared message stays in it.
+
+    With an ``error`` it is one; a prepared message that was refused is one as well.
+    """
+    told = [one for one in (error, delivery.progress.message_refused) if one is not None]
+    return replace(
+        delivery.progress,
+        step=step,
+        error=bool(told),
+        error_stack="\n".join(told) or None,
+        **{"result_message": None, "processed_message": None, **fields},
+    )
+
+
 async def settle(
     ws: Workspace, registry: Registry, changes: Changes, delivery: Delivery, called: Called
 ) -> int | None:
@@ -68,14 +93,20 @@ async def settle(
         # The history went with it; should the delivery still be there, the next look ends it.
         return now
     number = called.attempt.number
-    decision = decide(policy_of(integration), number, called.outcome, now, random.random())  # noqa: S311
+    if called.ran_prepare:
+        delivery = replace(delivery, progress=replace(delivery.progress, ran_prepare=True))
     attempts.insert(changes, called.attempt)
+    if not isinstance(called.processed, Default):
+        progress = await _processed(ws, changes, delivery, integration, called)
+        deliveries.finish(changes, delivery, "succeeded", progress, now, attempts=number)
+        return None
+    decision = decide(policy_of(integration), number, called.outcome, now, random.random())  # noqa: S311
     if isinstance(decision, Retry):
         if (reason := why_not(integration, delivery)) is not None:
-            progress = Progress(step="cancelled", error=True, error_stack=reason)
+            progress = further(delivery, "cancelled", error=reason)
             deliveries.finish(changes, delivery, "cancelled", progress, now, attempts=number)
             return None
-        progress = Progress(step=decision.step, error=True, error_stack=_reason(called.attempt))
+        progress = further(delivery, decision.step, error=_reason(called))
         deliveries.wait(changes, delivery, decision.at_ms, progress, now, attempts=number)
         return decision.at_ms
     if decision.state == "succeeded":
@@ -84,9 +115,39 @@ async def settle(
         return None
     if decision.state == "gone":
         await _disable(ws, registry, changes, integration)
-    progress = Progress(step=decision.step, error=True, error_stack=decision.reason)
+    progress = further(delivery, called.step or decision.step, error=_reason(called))
     deliveries.finish(changes, delivery, "failed", progress, now, attempts=number)
     return None
+
+
+async def _processed(
+    ws: Workspace, changes: Changes, delivery: Delivery, integration: Integration, called: Called
+) -> Progress:
+    """Post what the script made of the answer; that ends the delivery, whatever the status."""
+    match called.processed:
+        case Content(content=content) if integration.enabled:
+            result, refused = await posted_or_refused(ws, changes, integration, delivery, content)
+            if refused is None:
+                return further(delivery, "after-process-send-message", processed_message=result)
+            return further(delivery, "after-process-send-message-failed", error=refused)
+        case Wrong(reason):
+            return further(delivery, "after-process-send-message-failed", error=reason)
+        case _:
+            return further(delivery, "after-process-false-result")
+
+
+async def posted_or_refused(
+    ws: Workspace,
+    changes: Changes,
+    integration: Integration,
+    delivery: Delivery,
+    content: Mapping[str, Any],
+) -> tuple[list[dict[str, Any]] | None, str | None]:
+    """Add the message that a receiver or a script wants to be posted; what was posted, or why it was refused."""
+    try:
+        return await post_answer(ws, changes, integration, delivery.event, content), None
+    except (Refused, Failure, HookFailure) as error:
+        return None, bare(error)
 
 
 async def _answered(
@@ -100,14 +161,14 @@ async def _answered(
     """Post the receiver's answer, if it is a message and the integration was not disabled meanwhile."""
     response = called.response
     assert response is not None
+    noted = _noted(called)
     content = posted(response.status, response.headers.get("content-type"), response.body)
     if content is None or not integration.enabled:
-        return Progress(step=step)
-    try:
-        result = await post_answer(ws, changes, integration, delivery.event, content)
-    except (Refused, Failure, HookFailure) as error:
-        return Progress(step="after-http-call-send-message-failed", error=True, error_stack=bare(error))
-    return Progress(step="url-response-sent-message", result_message=result)
+        return further(delivery, step, error=noted)
+    result, refused = await posted_or_refused(ws, changes, integration, delivery, content)
+    if refused is not None:
+        return further(delivery, "after-http-call-send-message-failed", error=refused)
+    return further(delivery, "url-response-sent-message", error=noted, result_message=result)
 
 
 async def _disable(ws: Workspace, registry: Registry, changes: Changes, integration: Integration) -> None:
@@ -117,8 +178,18 @@ async def _disable(ws: Workspace, registry: Registry, changes: Changes, integrat
         registry.update(changes, stored, replace(stored, enabled=False, updated_at=stamp))
 
 
-def _reason(attempt: Attempt) -> str:
-    return attempt.error if attempt.error is not None else f"HTTP {attempt.status}"
+def _reason(called: Called) -> str:
+    attempt = called.attempt
+    noted = _noted(called)
+    if attempt.request is None and noted is not None:
+        return noted
+    reason = attempt.error if attempt.error is not None else f"HTTP {attempt.status}"
+    return reason if noted is None else f"{reason}\n{noted}"
+
+
+def _noted(called: Called) -> str | None:
+    """What went wrong in the script, if anything."""
+    return "\n".join(stack_of(one) for one in called.attempt.failures) or None
 
 
 def tell(delivery: Delivery, attempt: Attempt, again: int | None) -> None:

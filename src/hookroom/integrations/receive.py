@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import structlog
-from msgspec import structs
+from msgspec import Struct, structs
 
 from hookroom.errors import Failure, HookFailure, HookroomError, Refused
 from hookroom.messages import posting
@@ -33,48 +33,72 @@ NOTHING_TO_POST: Final = "Nothing to post: the payload has neither text nor atta
 MAY_NOT_POST: Final = "error-user-lacks-message-impersonate-permission"
 
 
+class Posted(Struct, frozen=True):
+    """What came of a call: what the sender is answered besides ``success``, and what was posted."""
+
+    answer: dict[str, Any]
+    messages: Sequence[Message] = ()
+
+
 async def receive(
     ws: Workspace, integration: Integration, user: User, payload: dict[str, Any]
 ) -> dict[str, Any]:
     """Post what ``payload`` says as ``user``, and answer what the sender gets besides ``success``.
 
-    All rooms are checked before anything is written and one failure posts nothing, except with
-    ``separateResponse: true``, where each room has an answer of its own. An empty payload posts nothing.
-    Raises ``HookroomError``.
+    An empty payload posts nothing. Raises ``HookroomError``.
     """
-    # The right to post for others is looked at again with every call: roles change.
-    if not ws.authority.allows("message-impersonate", user):
-        raise HookFailure(MAY_NOT_POST)
+    check_poster(ws, user)
     if not payload:
         return {}
     names = destinations(payload, integration)
-    message = _message(integration, payload)
+    message = message_of(integration, payload)
+    if is_empty(message):
+        text = summary(payload)
+        if text is None:
+            raise HookFailure(NOTHING_TO_POST)
+        message = structs.replace(message, text=text)
+    return (await deliver(ws, user, payload, names, message)).answer
+
+
+def check_poster(ws: Workspace, user: User) -> None:
+    """Raises ``HookFailure`` when ``user`` may no longer post for others: roles change."""
+    if not ws.authority.allows("message-impersonate", user):
+        raise HookFailure(MAY_NOT_POST)
+
+
+def message_of(integration: Integration, payload: dict[str, Any]) -> MessageDraft:
+    """The message that ``payload`` asks for. Raises ``Failure`` as ``draft`` does."""
+    message = draft(payload, defaults_of(integration))
+    for warning in message.warnings:
+        log.warning("part of a webhook call ignored", integration=integration.id, reason=warning)
+    return message
+
+
+async def deliver(
+    ws: Workspace,
+    user: User,
+    payload: dict[str, Any],
+    names: Sequence[str],
+    message: MessageDraft,
+    note: posting.Note | None = None,
+) -> Posted:
+    """Post ``message`` to the rooms with these ``names``.
+
+    All rooms are checked before anything is written and one failure posts nothing, except with
+    ``separateResponse: true`` in the payload, where each room has an answer of its own. ``note`` adds to what is
+    written with the messages; with separate responses it is not called. Raises ``HookroomError``.
+    """
     posting.check_size(ws, message)
     if flag_of(payload.get("separateResponse"), "separateResponse", default=False):
         return await _separately(ws, user, names, message)
     rooms = await rooms_of(ws, user, [parse_destination(name) for name in names])
     if len(rooms) == 1:
-        await posting.post(ws, user, rooms[0], message)
-    else:
-        await posting.post_many(ws, user, [(room, message) for room in rooms])
-    return {}
+        return Posted({}, [await posting.post(ws, user, rooms[0], message, note=note)])
+    posts = [(room, message) for room in rooms]
+    return Posted({}, await posting.post_many(ws, user, posts, note=note))
 
 
-def _message(integration: Integration, payload: dict[str, Any]) -> MessageDraft:
-    message = draft(payload, defaults_of(integration))
-    for warning in message.warnings:
-        log.warning("part of a webhook call ignored", integration=integration.id, reason=warning)
-    if not is_empty(message):
-        return message
-    text = summary(payload)
-    if text is None:
-        raise HookFailure(NOTHING_TO_POST)
-    return structs.replace(message, text=text)
-
-
-async def _separately(
-    ws: Workspace, user: User, names: Sequence[str], message: MessageDraft
-) -> dict[str, Any]:
+async def _separately(ws: Workspace, user: User, names: Sequence[str], message: MessageDraft) -> Posted:
     responses: list[dict[str, Any]] = []
     posted: dict[str, Message] = {}
     for name in names:
@@ -88,7 +112,7 @@ async def _separately(
             responses.append({"channel": name, "message": posted[room.id]})
     if not posted:
         raise HookFailure("; ".join(dict.fromkeys(str(r["error"]) for r in responses)), responses=responses)
-    return {"responses": responses}
+    return Posted({"responses": responses}, list(posted.values()))
 
 
 def bare(error: HookroomError) -> str:

@@ -16,31 +16,33 @@ HEADERS: Final = 64
 """Headers kept of a request or response."""
 HEADER_SIZE: Final = 1024
 """Characters kept of a header's value."""
-
-_SECRET: Final = re.compile(r"auth|cookie|token|secret|signature|api-?key|password|credential", re.IGNORECASE)
+SECRET: Final = re.compile(r"auth|cookie|token|secret|signature|api-?key|password|credential", re.IGNORECASE)
+"""Found in the names of what is not shown."""
 _CREDENTIALS: Final = re.compile(r"(?<=//)[^/?#@]*@")
 
 
-def sent(request: OutgoingRequest) -> SentRequest:
-    """``request`` as history shows it."""
+def sent(request: OutgoingRequest, *, scripted: bool = False) -> SentRequest:
+    """``request`` as history shows it; with its body where a script made it."""
     return SentRequest(
         method=request.method,
         url=_CREDENTIALS.sub(f"{MASK}@", request.url),
-        headers=_headers(request.headers),
+        headers=masked(request.headers),
         body_size=len(request.body),
+        body=request.body[:BODY_SIZE].decode("utf-8", "replace") if scripted else None,
     )
 
 
 def received(response: OutgoingResponse) -> ReceivedResponse:
     """``response`` as history shows it."""
     return ReceivedResponse(
-        headers=_headers(response.headers.items()),
+        headers=masked(response.headers.items()),
         body=response.body[:BODY_SIZE].decode("utf-8", "replace"),
         body_size=len(response.body),
         truncated=response.truncated or len(response.body) > BODY_SIZE,
     )
 
 
-def _headers(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+def masked(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Headers as histories show them."""
     kept = list(headers)[:HEADERS]
-    return {name: MASK if _SECRET.search(name) else value[:HEADER_SIZE] for name, value in kept}
+    return {name: MASK if SECRET.search(name) else value[:HEADER_SIZE] for name, value in kept}

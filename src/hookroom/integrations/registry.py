@@ -19,7 +19,7 @@ from hookroom.rules.times import millis
 from hookroom.rules.triggers import integration_keys
 from hookroom.storage.database import Database
 from hookroom.storage.statement import Changes, Touch
-from hookroom.storage.tables import deliveries, integrations
+from hookroom.storage.tables import deliveries, incoming_calls, integrations
 
 log = structlog.get_logger()
 
@@ -104,6 +104,7 @@ class Registry:
         """Remove an integration with its history and deliveries; ``Stale`` when it is gone already."""
         integrations.delete(changes, integration)
         deliveries.delete_of_integration(changes, integration.id)
+        incoming_calls.delete_of_integration(changes, integration.id)
         changes.then(lambda: self._drop(integration.id))
 
     def _reset(self) -> None:

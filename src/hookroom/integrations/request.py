@@ -1,4 +1,4 @@
-"""The request of a delivery (contract, section 4, "The request")."""
+"""The request of a delivery as it is without a script (contract, section 4, "The request")."""
 
 from __future__ import annotations
 
@@ -6,37 +6,44 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from msgspec import Struct
 
 from hookroom.delivery.exchange import OutgoingRequest
 from hookroom.rules.model import Email, Integration
 from hookroom.rules.outgoing_payload import payload
+from hookroom.rules.script_results import ToSend
 from hookroom.storage.tables.deliveries import Delivery
 from hookroom.workspace.workspace import Workspace
 
-NO_SCRIPTS: Final = "scripts are not available on this server yet"
-"""A script decides what is sent, and whether: without it nothing may be."""
+WEBHOOK_ID: Final = "webhook-id"
+"""The header that is the same with every attempt of a delivery."""
 
 _encode: Final = msgspec.json.Encoder().encode
 
 
-class NotCalled(Struct, frozen=True):
-    """Nothing is sent; ``step`` and ``reason`` are for the history."""
-
-    step: str
-    reason: str
-
-
-async def prepare(ws: Workspace, integration: Integration, delivery: Delivery) -> OutgoingRequest | NotCalled:
-    """What to send to ``delivery.url``: the same id with every attempt, the rest as the integration is now."""
-    if integration.script_enabled and (integration.script or "").strip():
-        return NotCalled("execute-script-getting-script", NO_SCRIPTS)
+async def told(ws: Workspace, integration: Integration, delivery: Delivery) -> dict[str, Any]:
+    """What the receiver of ``delivery`` is told, as the integration is now."""
     data = delivery.event.data
-    body = payload(integration, data, delivery.trigger_word, await _emails(ws, integration, data))
+    return payload(integration, data, delivery.trigger_word, await _emails(ws, integration, data))
+
+
+def plain(delivery: Delivery, data: Mapping[str, Any]) -> OutgoingRequest:
+    """The request that tells ``data``."""
     return OutgoingRequest(
         url=delivery.url,
-        headers=(("Content-Type", "application/json"), ("webhook-id", delivery.id)),
-        body=_encode(body),
+        headers=(("Content-Type", "application/json"), (WEBHOOK_ID, delivery.id)),
+        body=_encode(data),
+    )
+
+
+def scripted(delivery: Delivery, wanted: ToSend) -> OutgoingRequest:
+    """The request that a script wants to be sent."""
+    headers = [(name, value) for name, value in wanted.headers if name.lower() != WEBHOOK_ID]
+    return OutgoingRequest(
+        url=wanted.url,
+        method=wanted.method,
+        headers=(*headers, (WEBHOOK_ID, delivery.id)),
+        body=wanted.body,
+        timeout_s=wanted.timeout_s,
     )
 
 

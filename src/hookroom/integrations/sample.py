@@ -6,6 +6,7 @@ from typing import Final
 
 from hookroom.integrations.manage_incoming import create
 from hookroom.integrations.registry import Registry
+from hookroom.integrations.script_host import ScriptHost
 from hookroom.rules.model import Integration, User
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import settings
@@ -14,13 +15,14 @@ from hookroom.workspace.workspace import Workspace
 _NOTE: Final = "sample-webhook"
 
 
-async def make(ws: Workspace, registry: Registry, owner: User) -> None:
+async def make(ws: Workspace, registry: Registry, host: ScriptHost, owner: User) -> None:
     """Make the sample as ``owner``, who may manage incoming webhooks; once, also when it was removed since."""
     if await settings.noted(ws.db, _NOTE) is not None:
         return
     integration = await create(
         ws,
         registry,
+        host,
         owner,
         {
             "type": "webhook-incoming",

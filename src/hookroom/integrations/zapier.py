@@ -10,6 +10,7 @@ from typing import Any, Final
 from hookroom.errors import Failure
 from hookroom.integrations import manage_outgoing, removal
 from hookroom.integrations.registry import Registry
+from hookroom.integrations.script_host import ScriptHost
 from hookroom.rules.integration_fields import OUTGOING, Body
 from hookroom.rules.model import Integration, User
 from hookroom.workspace.workspace import Workspace
@@ -21,7 +22,9 @@ USERNAME_REQUIRED: Final = "username-required"
 NOT_FOUND: Final = "integration-not-found"
 
 
-async def subscribe(ws: Workspace, registry: Registry, user: User, body: Body) -> Integration:
+async def subscribe(
+    ws: Workspace, registry: Registry, host: ScriptHost, user: User, body: Body
+) -> Integration:
     """Create the outgoing integration that ``body`` (of ``hooks/add``) asks for.
 
     ``newMessageOnChannel`` listens to ``data.channel_name``, ``newMessageToUser`` to ``data.username``.
@@ -41,7 +44,7 @@ async def subscribe(ws: Workspace, registry: Registry, user: User, body: Body) -
     }
     if "trigger_words" in data:
         wanted["triggerWords"] = data["trigger_words"]
-    return await manage_outgoing.create(ws, registry, user, wanted)
+    return await manage_outgoing.create(ws, registry, host, user, wanted)
 
 
 async def unsubscribe(ws: Workspace, registry: Registry, user: User, target_url: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from msgspec import Struct, structs
@@ -40,6 +40,9 @@ class Sending(Struct, frozen=True, kw_only=True):
 
 _POSTED: Final = Sending()
 
+Note = Callable[[Changes, Sequence[Message]], None]
+"""Adds to the changes that write messages what is to be written with them."""
+
 
 async def post(
     ws: Workspace,
@@ -50,16 +53,17 @@ async def post(
     depth: int = 0,
     message_id: str | None = None,
     sending: Sending = _POSTED,
+    note: Note | None = None,
 ) -> Message:
     """Write a message in ``room``; on disk, with the deliveries it causes, when this returns.
 
-    ``depth`` counts the integrations that led to it. Raises what ``check_may_post`` raises; ``Failure`` for a
-    message that is too large or borrows a name or picture without the permission to; ``Refused`` for a
-    mention of everybody that is not allowed, and for a thread that is not of this room; ``Conflict`` when
-    ``message_id`` is taken.
+    ``depth`` counts the integrations that led to it; ``note`` adds to what is written. Raises what
+    ``check_may_post`` raises; ``Failure`` for a message that is too large or borrows a name or picture without
+    the permission to; ``Refused`` for a mention of everybody that is not allowed, and for a thread that is not
+    of this room; ``Conflict`` when ``message_id`` is taken.
     """
     if draft.thread_id is not None or room.type == "d":
-        return (await _post_all(ws, author, [(room, draft)], depth, message_id, sending))[0]
+        return (await _post_all(ws, author, [(room, draft)], depth, message_id, sending, note))[0]
     member = await ws.directory.subscription(room.id, author.id)
     check_may_post(ws, author, room, member)
     text = draft.text
@@ -67,15 +71,19 @@ async def post(
     message = build(ws, author, room, draft, message_id, member=member, mentions=said, sending=sending)
     changes = Changes()
     add(ws, changes, author, room, message, depth)
+    if note is not None:
+        note(changes, [message])
     await ws.db.commit(changes)
     return message
 
 
-async def post_many(ws: Workspace, author: User, posts: Sequence[Post], *, depth: int = 0) -> list[Message]:
+async def post_many(
+    ws: Workspace, author: User, posts: Sequence[Post], *, depth: int = 0, note: Note | None = None
+) -> list[Message]:
     """Write all messages or none, in one transaction. Raises as ``post`` does, before anything is written."""
     if len(posts) == 1:
-        return [await post(ws, author, *posts[0], depth=depth)]
-    return await _post_all(ws, author, posts, depth, None, _POSTED)
+        return [await post(ws, author, *posts[0], depth=depth, note=note)]
+    return await _post_all(ws, author, posts, depth, None, _POSTED, note)
 
 
 def build(
@@ -197,6 +205,7 @@ async def _post_all(
     depth: int,
     message_id: str | None,
     sending: Sending,
+    note: Note | None,
 ) -> list[Message]:
     begun = []
     for room, draft in posts:
@@ -204,7 +213,7 @@ async def _post_all(
         if draft.thread_id is not None:
             begun.append((await threads.beginning_of(ws, room, draft.thread_id)).id)
     async with ws.turns.of(begun):
-        return await _write_all(ws, author, posts, depth, message_id, sending)
+        return await _write_all(ws, author, posts, depth, message_id, sending, note)
 
 
 @retrying
@@ -215,9 +224,12 @@ async def _write_all(
     depth: int,
     message_id: str | None,
     sending: Sending,
+    note: Note | None,
 ) -> list[Message]:
     changes = Changes()
     posted = await add_all(ws, changes, author, posts, depth, message_id=message_id, sending=sending)
+    if note is not None:
+        note(changes, posted)
     await ws.db.commit(changes)
     return posted
 

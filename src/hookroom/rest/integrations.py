@@ -57,7 +57,8 @@ async def create(call: Call) -> Answer:
             use_case = manage_outgoing.create
         case _:
             raise Failure(UNKNOWN_TYPE)
-    return _answer(await use_case(call.ws, call.services.integrations, call.user, call.body))
+    services = call.services
+    return _answer(await use_case(call.ws, services.integrations, services.script_host, call.user, call.body))
 
 
 @routes.add("PUT", "integrations.update", body=schemas.UPDATE)
@@ -70,7 +71,8 @@ async def update(call: Call) -> Answer:
             use_case = manage_outgoing.update
         case _:
             raise Failure(UNKNOWN_TYPE)
-    return _answer(await use_case(call.ws, call.services.integrations, call.user, call.body))
+    services = call.services
+    return _answer(await use_case(call.ws, services.integrations, services.script_host, call.user, call.body))
 
 
 @routes.post("integrations.remove", body=schemas.REMOVE, permissions=ANY_OF_ALL)

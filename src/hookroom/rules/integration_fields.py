@@ -35,6 +35,8 @@ _SHARED: Final = {
     "emoji": "emoji",
     "scriptEnabled": "script_enabled",
     "script": "script",
+    "scriptTimeLimit": "script_time_limit",
+    "scriptMemoryLimit": "script_memory_limit",
 }
 _INCOMING: Final = {**_SHARED, "overrideDestinationChannelEnabled": "override_destination"}
 _OUTGOING: Final = {

@@ -205,6 +205,10 @@ class Integration(Value, frozen=True, kw_only=True):
     script_compiled: str | None = field(name="scriptCompiled", default=None)
     script_error: ScriptError | None = field(name="scriptError", default=None)
     script_engine: str | None = field(name="scriptEngine", default=None)
+    script_time_limit: int | None = field(name="scriptTimeLimit", default=None)
+    """Milliseconds that its script may run for in a call; ours."""
+    script_memory_limit: int | None = field(name="scriptMemoryLimit", default=None)
+    """Megabytes that its script may use; ours."""
     skip_transpile: bool | None = field(name="skipTranspile", default=None)
     override_destination: bool | None = field(name="overrideDestinationChannelEnabled", default=None)
     event: str | None = None

@@ -307,6 +307,18 @@ attempts = Table(
     PrimaryKeyConstraint("delivery_id", "number"),
 )
 
+incoming_calls = Table(
+    "incoming_calls",
+    metadata,
+    _text("id"),
+    _text("integration_id"),
+    _number("created_at"),
+    _number("status"),
+    _text("doc"),
+    PrimaryKeyConstraint("id"),
+    Index(None, "integration_id", "id"),
+)
+
 nodes = Table(
     "nodes",
     metadata,

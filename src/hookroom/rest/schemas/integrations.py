@@ -17,6 +17,7 @@ _ID: Final = {"type": "string", "minLength": 1}
 _OPTIONAL_TEXT: Final = {"type": "string", "nullable": True}
 _OPTIONAL_FLAG: Final = {"type": "boolean", "nullable": True}
 _OPTIONAL_NUMBER: Final = {"type": "number", "nullable": True}
+_OPTIONAL_WHOLE: Final = {"type": "integer", "nullable": True}
 _OPTIONAL_TEXTS: Final = {"type": "array", "items": {"type": "string", "minLength": 1}, "nullable": True}
 
 _INCOMING: Final = {"type": "string", "pattern": "webhook-incoming"}
@@ -34,6 +35,9 @@ _SCRIPT: Final = {
     "script": _OPTIONAL_TEXT,
     "skipTranspile": _OPTIONAL_FLAG,
     "scriptEngine": _TEXT,
+    # Of ours: milliseconds and megabytes.
+    "scriptTimeLimit": _OPTIONAL_WHOLE,
+    "scriptMemoryLimit": _OPTIONAL_WHOLE,
 }
 _TRIGGERS: Final = {
     "username": _TEXT,

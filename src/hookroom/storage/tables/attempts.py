@@ -1,4 +1,4 @@
-"""Attempts: each call of a delivery, with what was sent and what came back."""
+"""Attempts: each call of a delivery, with what its script did, what was sent and what came back."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from hookroom.storage.database import Database
 from hookroom.storage.statement import Append, Changes, Row, Statement
+from hookroom.storage.tables.script_notes import ConsoleLine, ScriptFailure
 
 _APPEND: Final = Append(
     "attempts",
@@ -30,13 +31,17 @@ _OF_SPAN: Final = Statement(
 )
 
 
-class SentRequest(Struct, frozen=True, kw_only=True):
-    """What was sent; secrets in URL and headers are masked. The body is the event's (``httpCallData``)."""
+class SentRequest(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What was sent; secrets in URL and headers are masked.
+
+    ``body`` is what a script made of it, cut to a bounded size; without one it is the event's data.
+    """
 
     method: str
     url: str
     headers: dict[str, str]
     body_size: int = field(name="bodySize")
+    body: str | None = None
 
 
 class ReceivedResponse(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -49,9 +54,10 @@ class ReceivedResponse(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
-    """One call. ``status`` is ``None`` when no answer came; ``error`` then says why.
+    """One call, or a script that wanted none: ``request`` is ``None`` then.
 
-    ``started_at`` is in epoch milliseconds.
+    ``status`` is ``None`` when no answer came; ``error`` then says why. ``failures`` are those of the script's
+    methods. ``started_at`` is in epoch milliseconds.
     """
 
     delivery_id: str
@@ -59,15 +65,19 @@ class Attempt(Struct, frozen=True, kw_only=True):
     started_at: int
     duration_ms: int
     status: int | None
-    request: SentRequest
+    request: SentRequest | None
     response: ReceivedResponse | None = None
     error: str | None = None
+    console: Sequence[ConsoleLine] = ()
+    failures: Sequence[ScriptFailure] = ()
 
 
 class _Doc(Struct, frozen=True, omit_defaults=True):
-    request: SentRequest
+    request: SentRequest | None = None
     response: ReceivedResponse | None = None
     error: str | None = None
+    console: Sequence[ConsoleLine] = ()
+    failures: Sequence[ScriptFailure] = ()
 
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -83,7 +93,9 @@ def insert(changes: Changes, attempt: Attempt) -> None:
         started_at=attempt.started_at,
         duration_ms=attempt.duration_ms,
         status=attempt.status,
-        doc=_encode(_Doc(attempt.request, attempt.response, attempt.error)).decode(),
+        doc=_encode(
+            _Doc(attempt.request, attempt.response, attempt.error, attempt.console, attempt.failures)
+        ).decode(),
     )
 
 
@@ -104,4 +116,6 @@ def _attempt(row: Row) -> Attempt:
         request=doc.request,
         response=doc.response,
         error=doc.error,
+        console=doc.console,
+        failures=doc.failures,
     )

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hookroom.storage.database import Database, Kind, fetch_one
 from hookroom.storage.statement import Append, Changes, Merge, Row, Statement
@@ -48,13 +49,19 @@ _SET: Final = (
 _FINISH: Final = Merge(Statement(_SET), lambda params: params)
 # What was cancelled while its call was under way is not revived for a retry.
 _WAIT: Final = Merge(Statement(f"{_SET} AND state <> 'cancelled'"), lambda params: params)
+# Only whoever has seen it as it is: the message that goes with this must not be posted twice.
+_NOTE: Final = Statement(
+    "UPDATE deliveries SET updated_at = :updated_at, doc = :doc"
+    f" WHERE id = :id AND updated_at = :seen AND {OPEN}"
+)
 _CANCEL: Final = f"UPDATE deliveries SET state = 'cancelled', updated_at = :at, doc = :doc WHERE {OPEN}"
 _CANCEL_ONE: Final = Statement(f"{_CANCEL} AND id = :id")
 _CANCEL_OF: Final = Statement(f"{_CANCEL} AND integration_id = :integration_id")
 _IS_OPEN: Final = Statement(f"SELECT id FROM deliveries WHERE id = :id AND {OPEN}")
+_IS_AS_SEEN: Final = Statement(f"SELECT id FROM deliveries WHERE id = :id AND updated_at = :seen AND {OPEN}")
 _DUE: Final = Statement(
     "SELECT d.id, d.integration_id, d.url, d.lane, d.trigger_word, d.attempts, d.created_at,"
-    " e.id, e.name, e.depth, e.created_at, e.data"
+    " d.updated_at, d.doc, e.id, e.name, e.depth, e.created_at, e.data"
     " FROM deliveries d JOIN events e ON e.id = d.event_id"
     f" WHERE d.owner = :owner AND d.lane = :lane AND d.{OPEN} AND d.next_at <= :now"
     " ORDER BY d.next_at, d.id LIMIT :count"
@@ -97,10 +104,32 @@ _REMOVE: Final = _removal("")
 _CLEAR: Final = _removal(f" AND {ENDED}")
 
 
+class Progress(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """How far a delivery has come, in the history's terms (contract, section 4, "History").
+
+    ``message_settled`` says that the message that ``prepare_outgoing_request`` asked for was dealt with: posted
+    (``prepared_message``) or refused (``message_refused`` says why). No further attempt posts one.
+    """
+
+    step: str
+    error: bool = False
+    error_stack: str | None = field(name="errorStack", default=None)
+    result_message: list[dict[str, Any]] | None = field(name="resultMessage", default=None)
+    ran_prepare: bool = field(name="ranPrepareScript", default=False)
+    message_settled: bool = field(name="messageSettled", default=False)
+    message_refused: str | None = field(name="messageRefused", default=None)
+    prepared_message: list[dict[str, Any]] | None = field(name="prepareSentMessage", default=None)
+    processed_message: list[dict[str, Any]] | None = field(name="processSentMessage", default=None)
+
+
+START: Final = Progress(step="mapped-args-to-data")
+
+
 class Delivery(Struct, frozen=True, kw_only=True):
     """One receiver to be told of one event. Times are epoch milliseconds.
 
-    ``attempts`` have been made and recorded; ``as_of`` is when this was known to be open.
+    ``attempts`` have been made and recorded; ``as_of`` is when this was known to be open, ``updated_at`` when
+    ``progress`` was written, if ever since it was made.
     """
 
     id: str
@@ -112,19 +141,13 @@ class Delivery(Struct, frozen=True, kw_only=True):
     attempts: int
     created_at: int
     as_of: int
-
-
-class Progress(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """How far a delivery has come, in the history's terms (contract, section 4, "History")."""
-
-    step: str
-    error: bool = False
-    error_stack: str | None = field(name="errorStack", default=None)
-    result_message: list[dict[str, Any]] | None = field(name="resultMessage", default=None)
+    updated_at: int | None = None
+    progress: Progress = START
 
 
 _encode: Final = msgspec.json.Encoder().encode
-_START: Final = _encode(Progress(step="mapped-args-to-data")).decode()
+_decode: Final = msgspec.json.Decoder(Progress).decode
+_START: Final = _encode(START).decode()
 
 
 def insert(changes: Changes, delivery: Delivery, owner: str) -> None:
@@ -167,6 +190,17 @@ def wait(
     changes.merge(_WAIT, state="waiting", next_at=until, **_written(delivery, progress, at, attempts))
 
 
+def note(changes: Changes, delivery: Delivery, progress: Progress, at: int) -> Delivery:
+    """The delivery has come further, and an attempt is still under way; answers it as it is then.
+
+    ``Stale`` when it was written since it was read: cancelled, or tried by another node.
+    """
+    seen = delivery.created_at if delivery.updated_at is None else delivery.updated_at
+    now = max(at, seen + 1)
+    changes.run(_NOTE, expect=1, id=delivery.id, seen=seen, updated_at=now, doc=_encode(progress).decode())
+    return replace(delivery, progress=progress, updated_at=now)
+
+
 def cancel(changes: Changes, delivery: Delivery, reason: str, at: int) -> None:
     """No (further) attempt is made, if the delivery is still open."""
     changes.run(_CANCEL_ONE, id=delivery.id, doc=_cancelled(reason), at=at)
@@ -180,6 +214,12 @@ def cancel_of_integration(changes: Changes, integration_id: str, reason: str, at
 async def is_open(db: Database, delivery_id: str) -> bool:
     """Whether the delivery exists and has not ended."""
     return await fetch_one(db, _IS_OPEN, id=delivery_id) is not None
+
+
+async def is_as_seen(db: Database, delivery: Delivery) -> bool:
+    """Whether the delivery is open and was not written since it was read."""
+    seen = delivery.created_at if delivery.updated_at is None else delivery.updated_at
+    return await fetch_one(db, _IS_AS_SEEN, id=delivery.id, seen=seen) is not None
 
 
 async def due(db: Database, owner: str, lane: str, now: int, count: int) -> Sequence[Delivery]:
@@ -239,7 +279,9 @@ def _delivery(row: Row, now: int) -> Delivery:
         attempts=row[5],
         created_at=row[6],
         as_of=now,
+        updated_at=row[7],
+        progress=_decode(row[8]),
         event=StoredEvent(
-            id=row[7], name=row[8], depth=row[9], at=row[10], data=msgspec.json.decode(row[11])
+            id=row[9], name=row[10], depth=row[11], at=row[12], data=msgspec.json.decode(row[13])
         ),
     )

@@ -1,0 +1,105 @@
+"""The record of calls that went through a script: what is kept of a request, and writing it down.
+
+Nothing secret is kept: the token and what is named like a secret are masked. Bodies are kept as they came, up to a
+size: whoever may see the integration wrote the script that sees them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import unquote_plus
+
+from msgspec import UNSET
+
+from hookroom.integrations.recording import MASK, SECRET, masked
+from hookroom.rules.json_body import read_json
+from hookroom.rules.script_requests import IncomingCall
+from hookroom.storage.statement import Changes
+from hookroom.storage.tables import incoming_calls
+from hookroom.storage.tables.incoming_calls import KEPT, ReceivedCall, RecordedCall
+
+BODY_SIZE: Final = 64 * 1024
+"""Bytes of the largest body that is kept."""
+QUERY_SIZE: Final = 4 * 1024
+"""Characters kept of a query."""
+
+_FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def received(call: IncomingCall, size: int) -> ReceivedCall:
+    """``call`` as its record shows it; ``size`` is that of its body in bytes."""
+    user = f"/{call.user_id}" if call.user_id is not None else ""
+    content: Any = UNSET
+    body = call.content_raw if size <= BODY_SIZE else None
+    is_json = _is_its_text(call)
+    if body is not None and not is_json and call.content != body:
+        content = call.content
+    return ReceivedCall(
+        path=f"/hooks/{call.integration_id}{user}/{MASK}",
+        query=_masked_query(call.query)[:QUERY_SIZE],
+        user_id=call.user_id,
+        headers=masked(call.headers.items()),
+        user=dict(call.poster),
+        size=size,
+        body=body,
+        content=content,
+        is_json=is_json,
+        is_form=call.is_form,
+    )
+
+
+def replayed(integration_id: str, seen: ReceivedCall) -> IncomingCall | None:
+    """The call that a record is of, with what is masked in it; ``None`` where its body was not kept."""
+    if seen.body is None:
+        return None
+    content = seen.body if seen.content is UNSET else seen.content
+    return IncomingCall(
+        integration_id=integration_id,
+        token=MASK,
+        path=seen.path,
+        query=seen.query,
+        user_id=seen.user_id,
+        headers=seen.headers,
+        poster=seen.user,
+        content=read_json(seen.body) if seen.is_json else content,
+        content_raw=seen.body,
+        is_form=seen.is_form,
+    )
+
+
+class CallRecords:
+    """Writes records, and keeps an integration's at a bounded number while they come in.
+
+    After every ``KEPT`` of an integration, those before the last so many go: the newest are always there, and
+    never more than twice as many of each node. ``delivery.retention`` does the rest.
+    """
+
+    def __init__(self) -> None:
+        self._counted: dict[str, tuple[int, str]] = {}
+
+    def add(self, changes: Changes, call: RecordedCall) -> None:
+        """Write ``call`` with ``changes``."""
+        incoming_calls.insert(changes, call)
+        count, first = self._counted.get(call.integration_id, (0, ""))
+        if count == 0:
+            if first:
+                incoming_calls.trim(changes, call.integration_id, first)
+            first = call.id
+        self._counted[call.integration_id] = ((count + 1) % KEPT, first)
+
+
+def _is_its_text(call: IncomingCall) -> bool:
+    """Whether reading the body's text as JSON gives the content, so that one of the two is enough."""
+    media = call.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return (
+        media not in _FORMS
+        and isinstance(call.content, dict | list)
+        and call.content_raw.removeprefix("\ufeff").lstrip()[:1] in ("{", "[")
+    )
+
+
+def _masked_query(query: str) -> str:
+    return "&".join(
+        f"{name}={MASK}" if equals and SECRET.search(unquote_plus(name)) else f"{name}{equals}{value}"
+        for name, equals, value in (part.partition("=") for part in query.split("&"))
+    )

@@ -1,0 +1,192 @@
+"""A call to an incoming webhook that has a script (contract, section 3, row "script", and section 5).
+
+The script says what is posted and what is answered. Whatever keeps it from running to its end, nothing is posted
+and the caller is told; the record of the call says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import structlog
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
+
+from hookroom.errors import HookFailure, HookroomError, Overloaded, ScriptRefusal
+from hookroom.integrations import script_notes
+from hookroom.integrations.call_records import CallRecords, received
+from hookroom.integrations.receive import bare, check_poster, deliver, message_of
+from hookroom.integrations.script_host import DoesNotCompile, ScriptHost
+from hookroom.rules.hook_message import destinations, is_empty
+from hookroom.rules.ids import timed_id
+from hookroom.rules.model import Integration, Message, User
+from hookroom.rules.script_requests import IncomingCall, incoming_argument
+from hookroom.rules.script_results import (
+    Content,
+    Nothing,
+    Refusal,
+    Reply,
+    Wrong,
+    read_incoming,
+    with_separate_response,
+)
+from hookroom.scripting.model import Method, Ran, ScriptFailed
+from hookroom.storage.database import Unavailable
+from hookroom.storage.statement import Changes
+from hookroom.storage.tables.incoming_calls import RecordedCall
+from hookroom.workspace.workspace import Workspace
+
+log = structlog.get_logger()
+
+METHOD: Final[Method] = "process_incoming_request"
+
+EVALUATING: Final = "error-evaluating-script"
+RUNNING: Final = "error-running-script"
+BROKEN: Final = "The script of this integration has an error and cannot run: nothing was posted"
+BUSY: Final = "Too many scripts are running: nothing was posted, please try again"
+OFF: Final = "Scripts are turned off on this server: nothing was posted"
+UNAVAILABLE: Final = "Scripts cannot run on this server at the moment: nothing was posted"
+NO_MESSAGE: Final = "Nothing to post: the content that the script returned has neither text nor attachments"
+OTHER_USER: Final = "the script named a user to post as, which is not done"
+
+
+class Call(Struct, frozen=True):
+    """A call, and the size of its body in bytes."""
+
+    request: IncomingCall
+    size: int
+
+
+class ScriptedCalls:
+    """Takes the calls of one server whose integrations have scripts."""
+
+    def __init__(self, ws: Workspace, host: ScriptHost) -> None:
+        self._ws = ws
+        self._host = host
+        self._records = CallRecords()
+
+    async def take(self, integration: Integration, user: User, call: Call) -> Any:
+        """Run the script on ``call``, post as ``user`` what it returns, and answer what the caller is answered.
+
+        A mapping is answered with ``success: true``, anything else as it is. The call and what came of it are on
+        record when this returns, unless there was no room for it to run. Raises ``HookroomError``.
+        """
+        check_poster(self._ws, user)
+        now = self._ws.now()
+        record = RecordedCall(
+            id=timed_id(now),
+            integration_id=integration.id,
+            at=now,
+            status=200,
+            request=received(call.request, call.size),
+        )
+        try:
+            ran = await self._host.run(integration, METHOD, incoming_argument(call.request))
+        except (ScriptFailed, DoesNotCompile) as failed:
+            error = _answer_to(failed)
+            if not isinstance(error, Overloaded):
+                await self._write(_failed(record, failed), error)
+            raise error from None
+        return await self._follow(integration, user, call, ran, _ran(record, ran))
+
+    async def _follow(
+        self, integration: Integration, user: User, call: Call, ran: Ran, record: RecordedCall
+    ) -> Any:
+        """Do what the script said."""
+        answer: Any = {}
+        error: HookroomError | None = None
+        match read_incoming(ran.value):
+            case Nothing():
+                pass
+            case Reply(response):
+                answer = response
+            case Refusal(body):
+                error = ScriptRefusal(body)
+            case Wrong(reason):
+                error = HookFailure(RUNNING)
+                record = replace(record, failure=script_notes.wrong_result(METHOD, reason))
+            case Content() as said:
+                return await self._post(integration, user, call, said, record)
+        await self._write(record, error)
+        if error is not None:
+            raise error
+        return answer
+
+    async def _post(
+        self, integration: Integration, user: User, call: Call, said: Content, record: RecordedCall
+    ) -> Any:
+        warnings = (OTHER_USER,) if said.names_user else ()
+        try:
+            content = with_separate_response(said.content, call.request.content)
+            names = destinations(content, integration)
+            message = message_of(integration, content)
+            record = replace(record, warnings=(*warnings, *message.warnings))
+            if is_empty(message):
+                raise HookFailure(NO_MESSAGE)
+
+            def note(changes: Changes, messages: Sequence[Message]) -> None:
+                self._records.add(changes, _posted(record, messages))
+
+            posted = await deliver(self._ws, user, content, names, message, note)
+        except HookroomError as error:
+            await self._write(record, error)
+            raise
+        if "responses" in posted.answer:
+            await self._write(_posted(record, posted.messages))
+        return posted.answer if said.response is UNSET else said.response
+
+    async def _write(self, record: RecordedCall, error: HookroomError | None = None) -> None:
+        """Write a record on its own, where there is no message that it goes with."""
+        if error is not None:
+            record = replace(record, status=error.status, error=bare(error))
+        changes = Changes()
+        self._records.add(changes, record)
+        try:
+            await self._ws.db.commit(changes)
+        except Unavailable:
+            # What the caller is told is still true.
+            log.warning("a scripted call could not be recorded", integration=record.integration_id)
+
+
+def _posted(record: RecordedCall, messages: Sequence[Message]) -> RecordedCall:
+    return replace(record, message_ids=[one.id for one in messages])
+
+
+def _ran(record: RecordedCall, ran: Ran) -> RecordedCall:
+    return replace(
+        record,
+        console=script_notes.console(ran.console),
+        console_dropped=ran.console_dropped,
+        duration_ms=ran.duration_ms,
+        memory_bytes=ran.memory_bytes,
+    )
+
+
+def _failed(record: RecordedCall, failed: ScriptFailed | DoesNotCompile) -> RecordedCall:
+    record = replace(record, failure=script_notes.failure(METHOD, failed))
+    if isinstance(failed, DoesNotCompile):
+        return record
+    return replace(
+        record,
+        console=script_notes.console(failed.console),
+        console_dropped=failed.console_dropped,
+        duration_ms=failed.duration_ms,
+        memory_bytes=failed.memory_bytes,
+    )
+
+
+def _answer_to(failed: ScriptFailed | DoesNotCompile) -> HookroomError:
+    if isinstance(failed, DoesNotCompile):
+        return HookFailure(BROKEN)
+    match failed.kind:
+        case "busy":
+            return Overloaded(BUSY)
+        case "disabled":
+            return HookFailure(OFF, status=503)
+        case "unavailable":
+            return HookFailure(UNAVAILABLE, status=503)
+        case "load":
+            return HookFailure(EVALUATING)
+        case _:
+            return HookFailure(RUNNING)
