@@ -166,6 +166,11 @@ class Pool:
         if (worker := self.slot(key).running) is not None:
             worker.drop(key)
 
+    @property
+    def pids(self) -> list[int]:
+        """The processes of the workers that run."""
+        return [slot.running.pid for slot in self._slots if slot.running is not None]
+
     async def warm(self) -> None:
         """Start all workers, so that no call has to wait for it."""
         for slot in self._slots:

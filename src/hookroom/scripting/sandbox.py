@@ -108,6 +108,11 @@ class Sandbox:
         """See ``Scripts``."""
         return False
 
+    @property
+    def pids(self) -> list[int]:
+        """The processes of the workers that run, without the workshop's."""
+        return self._pool.pids
+
     async def warm(self) -> None:
         """Start the workers, so that the first call need not wait for it."""
         await self._pool.warm()

@@ -43,7 +43,7 @@ class Compiler:
             return Failed(ask.turn, "busy", "Error", "No room to compile another script", "", 0.0, 0)
         try:
             instance.deadline(ask.time // TICK_MS + 1)
-            inside = QuickJS(instance, self._facts.undefined)
+            inside = QuickJS(instance, self._facts.undefined, self._facts.slot)
             said = self._syntax(inside, ask) if ask.function == "syntax" else self._ask(inside, ask)
             return Turned(ask.turn, said, _since(started), instance.memory.size)
         except Thrown as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 import wasmtime
@@ -56,7 +57,12 @@ class Memory:
         """All of it, to read and write until the next call."""
         size = self.size
         start = ctypes.cast(ffi.wasmtime_memory_data(self._context, self._memory), ctypes.c_void_p).value
-        return memoryview((ctypes.c_ubyte * size).from_address(start or 0)).cast("B")
+        return memoryview(_bytes_type(size).from_address(start or 0)).cast("B")
+
+    def fill(self, at: int, size: int) -> None:
+        """Make ``size`` bytes from ``at`` zero; it must be inside."""
+        start = ctypes.cast(ffi.wasmtime_memory_data(self._context, self._memory), ctypes.c_void_p).value
+        ctypes.memset((start or 0) + at, 0, size)
 
     def read(self, at: int, size: int) -> bytes:
         """``size`` bytes from ``at``; fewer where the memory ends."""
@@ -72,6 +78,12 @@ class Memory:
             raise Stopped("trap", "out of bounds")
         start = ctypes.cast(ffi.wasmtime_memory_data(self._context, self._memory), ctypes.c_void_p).value
         ctypes.memmove((start or 0) + at, data, len(data))
+
+
+@lru_cache(maxsize=256)
+def _bytes_type(size: int) -> type[ctypes.Array[ctypes.c_ubyte]]:
+    """Making the type costs more than all that is done with it."""
+    return ctypes.c_ubyte * size
 
 
 Import = Callable[..., int]
@@ -175,7 +187,7 @@ class Instance:
     ) -> None:
         self._store = wasmtime.Store(engine.engine)
         self._store.set_wasi(wasmtime.WasiConfig())
-        self._store.set_limits(memory_size=memory_bytes, instances=1, tables=1, memories=1)
+        self.limit(memory_bytes)
         self._store.set_epoch_deadline(NO_DEADLINE)
         instance = pre.instantiate(self._store)
         self._context = self._store._context()
@@ -196,6 +208,10 @@ class Instance:
         bound = self._bound(self._export(self._held[0]._instance, name.encode()).of.func, parameters)
         setattr(self, name, bound)
         return bound
+
+    def limit(self, memory_bytes: int) -> None:
+        """Let the memory grow to ``memory_bytes`` at most."""
+        self._store.set_limits(memory_size=memory_bytes, instances=1, tables=1, memories=1)
 
     def deadline(self, ticks: int) -> None:
         """Stop the code once the engine's clock has moved on by ``ticks``."""

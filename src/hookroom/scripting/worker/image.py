@@ -34,7 +34,7 @@ STACK: Final = 512 * 1024
 
 HOST_FUNCTION: Final = b"host"
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 """Counts changes of what an image is made of that no file shows."""
 
 _BUILD_MEMORY: Final = 512 << 20
@@ -69,11 +69,12 @@ _NO_CONSOLE: Final = (
 class Facts(Struct, frozen=True):
     """What must be known of an image to use it. Handles and addresses are those in its memory.
 
-    ``random_at`` is where the state of ``Math.random`` lies (8 bytes, never 0); ``stack_end`` where the part of
+    ``slot`` is room for eight bytes; ``random_at`` is where the state of ``Math.random`` lies (8 bytes, never 0); ``stack_end`` where the part of
     the memory ends that is stack, and empty between calls.
     """
 
     undefined: int
+    slot: int
     functions: dict[str, int]
     random_at: int
     stack_end: int
@@ -111,7 +112,8 @@ def build(engine: WasmEngine, kind: Kind) -> tuple[bytes, Facts]:
         stack_end = instance.global_value("__stack_pointer")
         instance.qjs_set_max_stack_size(STACK)
         undefined = instance.qjs_get_undefined()
-        engine_inside = QuickJS(instance, undefined)
+        slot = instance.wasm_malloc(8)
+        engine_inside = QuickJS(instance, undefined, slot)
         functions = _runtime(instance, engine_inside) if kind == "runtime" else _compiler(engine_inside)
         random_at = _random_state(instance, engine_inside)
         instance.qjs_run_gc()
@@ -119,7 +121,7 @@ def build(engine: WasmEngine, kind: Kind) -> tuple[bytes, Facts]:
         values = {"__stack_pointer": instance.global_value("__stack_pointer")}
     finally:
         instance.close()
-    facts = Facts(undefined, functions, random_at, stack_end)
+    facts = Facts(undefined, slot, functions, random_at, stack_end)
     # What is left of the stack's use is nobody's.
     image = bytes(stack_end) + image[stack_end:]
     return wasm.with_image(original, image, values, _KEPT), facts

@@ -17,6 +17,10 @@ GOOD_FOR_S: Final = 5.0
 """Seconds that a snapshot of a living script is good for: what the script loses when it has to be stopped."""
 
 
+SPARE: Final = 4
+"""Instances kept for the next script that has to be woken up or loaded."""
+
+
 class Instance:
     """A script alive and what is known of it."""
 
@@ -30,7 +34,7 @@ class Instance:
         """Calls of it that wait for something outside."""
         self.changed = True
         """Whether it ran since its snapshot was taken."""
-        self.taken_at = 0.0
+        self.taken_at = time.monotonic()
 
 
 class Instances:
@@ -44,6 +48,8 @@ class Instances:
         self._alive: OrderedDict[str, Instance] = OrderedDict()
         self._snapshots: OrderedDict[str, tuple[bytes, bytes]] = OrderedDict()
         self._snapshots_size = 0
+        self._spare: list[LiveScript] = []
+        """Instances whose scripts had to make room: with other contents they are new ones."""
         self._lock = threading.Lock()
 
     def take(self, key: str, version: bytes, memory: int) -> Instance | None:
@@ -63,7 +69,7 @@ class Instances:
                 self._lose(key)
                 return None
             self._make_room()
-            woken = Instance(LiveScript(self._source, memory), version)
+            woken = Instance(self._empty(memory), version)
             woken.script.restore(kept[1])
             self._snapshots.move_to_end(key)
             self._alive[key] = woken
@@ -73,7 +79,9 @@ class Instances:
         """An empty instance; ``add`` it once its script is loaded, or close it."""
         with self._lock:
             self._make_room()
-            return LiveScript(self._source, memory, steady=steady)
+            if steady:
+                return LiveScript(self._source, memory, steady=True)
+            return self._empty(memory)
 
     def add(self, key: str, version: bytes, script: LiveScript) -> Instance:
         """A script that was just loaded is alive from now on."""
@@ -81,7 +89,6 @@ class Instances:
             self._bury(key)
             self._lose(key)
             new = self._alive[key] = Instance(script, version)
-            self._keep(key, new)
             return new
 
     def held(self, key: str) -> Instance | None:
@@ -114,6 +121,14 @@ class Instances:
             self._bury(key)
             self._lose(key)
 
+    def _empty(self, memory: int) -> LiveScript:
+        while self._spare:
+            script = self._spare.pop()
+            if script.empty(memory):
+                return script
+            script.close()
+        return LiveScript(self._source, memory)
+
     def _bury(self, key: str) -> None:
         old = self._alive.pop(key, None)
         if old is not None:
@@ -136,10 +151,16 @@ class Instances:
             old = self._alive[key]
             if old.changed:
                 self._keep(key, old)
-            self._bury(key)
+            del self._alive[key]
+            if len(self._spare) < SPARE:
+                self._spare.append(old.script)
+            else:
+                old.script.close()
 
     def _keep(self, key: str, instance: Instance) -> None:
         """Take a snapshot of an instance that is at rest."""
+        if not self._snapshot_memory:
+            return
         snapshot = instance.script.snapshot()
         instance.changed, instance.taken_at = False, time.monotonic()
         self._lose(key)

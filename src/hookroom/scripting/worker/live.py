@@ -25,7 +25,11 @@ MAX_SAID: Final = 8 << 20
 
 _BLOCK: Final = 1024
 """Bytes that a snapshot keeps or leaves out together."""
+_BLOCKS: Final = range(0, PAGE, _BLOCK)
 _ZEROS: Final = bytes(PAGE)
+
+_GROWN: Final = 8 * PAGE
+"""Bytes by which a memory may have grown that is used again: clearing more costs more than it saves."""
 
 _SLACK: Final = 1 << 20
 """Bytes of an instance's memory that the engine inside may not fill: growing is never refused just before that."""
@@ -47,6 +51,8 @@ class Source(Struct, frozen=True):
     facts: Facts
     memory: bytes
     """What an instance has in its memory at the start."""
+    heap: bytes
+    """The same without the stack."""
 
 
 _running: dict[int, LiveScript] = {}
@@ -74,7 +80,8 @@ def source(
     first = program.instance({}, memory_bytes=1 << 30)
     memory = first.memory.read(0, first.memory.size)
     first.close()
-    return Source(program, Program(engine, module, imports, told), clock, facts, memory)
+    steady = Program(engine, module, imports, told)
+    return Source(program, steady, clock, facts, memory, memory[facts.stack_end :])
 
 
 class LiveScript:
@@ -84,7 +91,7 @@ class LiveScript:
         self._source = source
         program = source.steady if steady else source.program
         self._instance = program.instance(FUNCTIONS, memory_bytes=memory)
-        self._inside = QuickJS(self._instance, source.facts.undefined)
+        self._inside = QuickJS(self._instance, source.facts.undefined, source.facts.slot)
         self._inside.limit(memory - _SLACK)
         self._functions = source.facts.functions
         self._started = self._waited = 0.0
@@ -133,20 +140,49 @@ class LiveScript:
             now = memory.read(page, PAGE)
             if now == before:
                 continue
-            for at in range(0, PAGE, _BLOCK):
-                block = now[at : at + _BLOCK]
-                if block != before[at : at + _BLOCK]:
-                    parts += ((page + at).to_bytes(4, "little"), block)
+            start: int | None = None
+            for at in (*_BLOCKS, PAGE):
+                if at < PAGE and now[at : at + _BLOCK] != before[at : at + _BLOCK]:
+                    if start is None:
+                        start = at
+                elif start is not None:
+                    parts += ((page + start).to_bytes(4, "little"), (at - start).to_bytes(4, "little"))
+                    parts.append(now[start:at])
+                    start = None
         return b"".join(parts)
 
+    def empty(self, memory: int) -> bool:
+        """Become as if new, with ``memory`` bytes to use: for less than an instance costs.
+
+        All that an instance has is in its memory, and that is written anew. Answers whether that was possible: a
+        memory that has grown never becomes smaller.
+        """
+        base, own = self._source.memory, self._instance.memory
+        if own.size > min(memory, len(base) + _GROWN):
+            return False
+        self._instance.limit(memory)
+        start = self._source.facts.stack_end
+        own.fill(0, start)
+        own.write(start, self._source.heap)
+        own.fill(len(base), own.size - len(base))
+        self._inside.limit(memory - _SLACK)
+        self.took = 0.0
+        return True
+
     def restore(self, snapshot: bytes) -> None:
-        """Become what ``snapshot`` of the same image says; only as the first thing done."""
+        """Become what ``snapshot`` of the same image says; only of one that is new or empty."""
         state = memoryview(snapshot)
         self._instance.grow(int.from_bytes(state[:8], "little"))
         memory = self._instance.memory.view()
-        for at in range(8, len(state), 4 + _BLOCK):
-            block = int.from_bytes(state[at : at + 4], "little")
-            memory[block : block + _BLOCK] = state[at + 4 : at + 4 + _BLOCK]
+        at = 8
+        while at < len(state):
+            where, size = (
+                int.from_bytes(state[at : at + 4], "little"),
+                int.from_bytes(state[at + 4 : at + 8], "little"),
+            )
+            at += 8
+            memory[where : where + size] = state[at : at + size]
+            at += size
         self.seed()
 
     def lap(self) -> float:

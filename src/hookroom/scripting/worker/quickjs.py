@@ -56,9 +56,11 @@ class Text(Struct, frozen=True):
 class QuickJS:
     """The engine in ``instance``. Every method may raise ``Stopped``; the instance is of no use then."""
 
-    def __init__(self, instance: Instance, undefined: int) -> None:
+    def __init__(self, instance: Instance, undefined: int, slot: int) -> None:
+        """``undefined`` is a handle of that, ``slot`` the address of eight bytes to hand things over in."""
         self._instance = instance
         self._undefined = undefined
+        self._slot = slot
         self.memory = instance.memory
         self._malloc = instance.wasm_malloc
         self._release = instance.wasm_free
@@ -70,8 +72,6 @@ class QuickJS:
         self._is_exception = instance.qjs_is_exception
         self._is_pending = instance.qjs_is_job_pending
         self._run_job = instance.qjs_execute_pending_job
-        # An argument list of one, and where a length is answered: kept for all calls.
-        self._slot: int = 0
 
     def limit(self, size: int) -> None:
         """Let the engine have ``size`` bytes; beyond, code inside gets an error that it may catch."""
@@ -104,8 +104,6 @@ class QuickJS:
 
     def pass_value(self, function: int, argument: int) -> int:
         """The value that ``function`` answers for the value ``argument``. Raises ``Thrown``."""
-        if not self._slot:
-            self._slot = self._malloc(8)
         self.memory.write(self._slot, argument.to_bytes(4, "little"))
         return self._checked(self._call(function, self._undefined, 1, self._slot))
 
@@ -127,8 +125,6 @@ class QuickJS:
 
     def text(self, value: int, most: int) -> bytes:
         """``value`` as text, at most ``most`` bytes of it. Raises ``Thrown`` when it has no text form."""
-        if not self._slot:
-            self._slot = self._malloc(8)
         length_at = self._slot + 4
         at = self._string_of(value, length_at)
         if not at:
