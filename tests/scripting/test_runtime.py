@@ -268,6 +268,19 @@ def test_a_call_that_settles_in_the_turn_of_another_is_named() -> None:
         assert script.resume(1, 0, error="") == returned("open")
 
 
+def test_calls_that_were_given_up_are_forgotten() -> None:
+    code = """
+      class Script {
+        process_incoming_request({ request: { content } }) { return content ? new Promise(() => {}) : 0; }
+      }"""
+    with Loaded(code) as script:
+        for _ in range(1001):
+            assert script.call("process_incoming_request", incoming(1))["state"] == "pending"
+        assert error_of(script.resume(1, 0, error=""))["message"] == "there is no call 1"
+        assert script.resume(2, 0, error="")["state"] == "pending"
+        assert script.call("process_incoming_request", incoming(0))["state"] == "returned"
+
+
 def test_nothing_of_the_runtime_can_be_reached() -> None:
     names = ["runtime", "host", "process", "require", "module", "exports", "std", "os", "Buffer", "HTTP", "_"]
     assert value_of(f"{names}.filter((name) => name in globalThis)") == []

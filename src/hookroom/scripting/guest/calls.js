@@ -16,6 +16,7 @@
 
   /** Calls that are not forgotten, by number. */
   const calls = { __proto__: null };
+  let held = 0;
   const methods = { __proto__: null };
   let instance;
   /** Numbers of calls that settled in the turn of another, as text. */
@@ -34,7 +35,7 @@
     characters: 0,
     dropped: 0,
     asks: 0,
-    /** The promises of its fetches that have no answer, by number: `{resolve, reject}`. */
+    /** Its fetches that have no answer, by number: `{resolve, reject, failure}`. */
     open: { __proto__: null },
   });
 
@@ -42,6 +43,19 @@
   let next = newCall();
   /** The call in whose turn code runs. */
   runtime.current = next;
+
+  /** Those that the worker gave up on never settle: the oldest are forgotten when there are too many. */
+  function hold(number, call) {
+    // Keys that are integers come in their order.
+    if (held >= runtime.limits.calls) forget(safe.keys(calls)[0]);
+    calls[number] = call;
+    held += 1;
+  }
+
+  function forget(number) {
+    delete calls[number];
+    held -= 1;
+  }
 
   function finish(call, state, value) {
     if (call.state !== 'pending') return;
@@ -98,7 +112,7 @@
     next = newCall();
     call.number = number;
     call.method = method;
-    calls[number] = call;
+    hold(number, call);
     runtime.current = call;
     if (methods[method] !== true) {
       call.state = 'no-method';
@@ -176,18 +190,9 @@
     runtime.current = call;
     const text = tell(call);
     if (call.state !== 'pending') {
-      delete calls[number];
+      forget(number);
       runtime.current = next;
     }
     return text;
-  };
-
-  /**
-   * What to tell of a script that did not load, given what its evaluation or `begin` threw: the like of a turn's answer, with
-   * what it logged until then.
-   */
-  runtime.fail = (thrown) => {
-    finish(runtime.current, 'threw', thrown);
-    return tell(runtime.current);
   };
 })

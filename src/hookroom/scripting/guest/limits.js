@@ -13,6 +13,8 @@
     lines: 100,
     line: 2000,
     console: 16000,
+    /** Calls of one instance that may wait at once. */
+    calls: 1000,
     /** Requests that a call may make by `fetch`, and characters of a request's JSON (`HTTP` too). */
     fetches: 50,
     request: 1000000,
