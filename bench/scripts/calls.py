@@ -11,11 +11,11 @@ import subprocess
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import uvloop
-from bench.scripts.payload import SCRIPT, push
 
+from bench.scripts.payload import SCRIPT, push
 from hookroom.config import load
 from hookroom.scripting.model import Fetch, Fetched, FetchFailed, Limits, Script
 from hookroom.scripting.sandbox import Options, Sandbox
@@ -98,7 +98,8 @@ async def _measured(seconds: float, *, instances: int, keys: int, snapshots_mb: 
 
         async def call() -> None:
             ran = await sandbox.run(next(turns), "process_incoming_request", argument)
-            assert ran.value["content"]["attachments"][4]["title"] == "Fix the cache of pages, part 4"
+            made: Any = ran.value
+            assert made["content"]["attachments"][4]["title"] == "Fix the cache of pages, part 4"
 
         for _ in range(max(20, keys)):
             await call()

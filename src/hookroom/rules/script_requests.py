@@ -1,8 +1,8 @@
 """What scripts are called with (contract, section 5): the ``argument`` of each of their methods.
 
-Everything here is ready for JSON. What the guest's runtime adds is not in here: ``toString`` of
-``request.content`` where ``rawContent`` is set beside the request, and ``response.content``, which serves as
-object and as text.
+Everything here is ready for JSON. What the guest's runtime adds is not in here: ``request.body``, which is
+``request.content`` itself, ``toString`` of that where ``rawContent`` is set beside the request, and
+``response.content``, which serves as object and as text.
 """
 
 from __future__ import annotations
@@ -63,7 +63,6 @@ def incoming_argument(call: IncomingCall) -> dict[str, Any]:
             "content": call.content,
             "content_raw": call.content_raw,
             "headers": call.headers,
-            "body": call.content,
             "user": call.poster,
         }
     }

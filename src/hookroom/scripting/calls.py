@@ -55,6 +55,8 @@ class Course:
         self._fetch = fetch
         self._others = others
         self._requests: dict[asyncio.Task[bytes], int] = {}
+        self.waits = False
+        """Whether the script waits for something, as far as its worker knows."""
         self.console: list[Line] = []
         self.dropped = 0
         self.took = 0.0
@@ -88,11 +90,13 @@ class Course:
         self.took += reply.took
         self.memory = max(self.memory, reply.memory)
         if isinstance(reply, Failed):
+            self.waits = False
             raise self.failure(reply.kind, reply.message, name=reply.name, stack=reply.stack)
         try:
             said = sayings.read(reply.said)
         except (msgspec.DecodeError, msgspec.ValidationError):
             raise self.failure("throw", GARBLED) from None
+        self.waits = said.state == "pending"
         self.console += said.console
         self.dropped += said.console_dropped
         for number in said.settled:

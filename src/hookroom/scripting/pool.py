@@ -16,7 +16,7 @@ import structlog
 
 from hookroom.scripting.model import ScriptFailed
 from hookroom.scripting.process import Carry, Lost, Reply, Turn, WorkerProcess
-from hookroom.scripting.worker.messages import Settings
+from hookroom.scripting.worker.messages import PENDING, Abandon, Drop, Resume, Settings, Turned
 
 log = structlog.get_logger()
 
@@ -146,25 +146,31 @@ class Pool:
         if own is None:
             own = self._keys[key] = Gate(1)
         await self._enter(own)
+        entered = [own]
         try:
             await self._enter(slot.gate)
-            try:
-                return await (await slot.worker()).turn(turn, carry)
-            finally:
-                slot.gate.leave()
-        finally:
-            own.leave()
-            if own.open:
-                self._keys.pop(key, None)
+            entered.append(slot.gate)
+            worker = await slot.worker()
+        except BaseException:
+            self._leave(key, entered)
+            raise
+
+        def after(unheard: Reply | None) -> None:
+            # Only now: a caller may be gone while its turn still runs.
+            if isinstance(unheard, Turned) and unheard.said.startswith(PENDING):
+                worker.tell(Abandon(key, turn.call if isinstance(turn, Resume) else turn.turn))
+            self._leave(key, entered)
+
+        return await worker.turn(turn, carry, after)
 
     def slot(self, key: str) -> Slot:
         """Where the instance ``key`` lives."""
         return self._slots[crc32(key.encode()) % len(self._slots)]
 
-    def drop(self, key: str) -> None:
-        """Forget the instance ``key``."""
-        if (worker := self.slot(key).running) is not None:
-            worker.drop(key)
+    def tell(self, message: Drop | Abandon) -> None:
+        """Tell the worker of an instance, if there is one."""
+        if (worker := self.slot(message.key).running) is not None:
+            worker.tell(message)
 
     @property
     def pids(self) -> list[int]:
@@ -181,6 +187,13 @@ class Pool:
         """End all workers."""
         for slot in self._slots:
             await slot.stop()
+
+    def _leave(self, key: str, entered: list[Gate]) -> None:
+        for gate in reversed(entered):
+            gate.leave()
+        own = self._keys.get(key)
+        if own is entered[0] and own.open:
+            del self._keys[key]
 
     async def _enter(self, gate: Gate) -> None:
         if gate.open:

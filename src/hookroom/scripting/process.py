@@ -14,6 +14,7 @@ import structlog
 from hookroom.scripting.worker.messages import (
     LENGTH,
     MAX_SIZE,
+    Abandon,
     Answered,
     Ask,
     Call,
@@ -46,6 +47,10 @@ Reply = Turned | Failed | Unknown
 Turn = Call | Resume | Ask
 
 
+After = Callable[[Reply | None], None]
+"""Told that a worker is done with a turn; of the reply, if nobody has heard it."""
+
+
 class Lost(Exception):
     """The worker is gone. ``guilty``: the turn is why; else it may be given to another worker.
 
@@ -61,10 +66,13 @@ class Lost(Exception):
 class _Pending:
     """A turn that the worker has and has not answered."""
 
-    __slots__ = ("called_out", "carry", "deadline", "grace_s", "reply")
+    __slots__ = ("after", "called_out", "carry", "deadline", "grace_s", "reply")
 
-    def __init__(self, reply: asyncio.Future[Reply], grace_s: float, carry: Carry | None) -> None:
+    def __init__(
+        self, reply: asyncio.Future[Reply], grace_s: float, carry: Carry | None, after: After | None
+    ) -> None:
         self.reply = reply
+        self.after = after
         self.grace_s = grace_s
         self.carry = carry
         self.deadline: asyncio.TimerHandle | None = None
@@ -122,28 +130,26 @@ class WorkerProcess(asyncio.Protocol):
         """How many turns it has."""
         return len(self._pending)
 
-    async def turn(self, turn: Turn, carry: Carry | None = None) -> Reply:
+    async def turn(self, turn: Turn, carry: Carry | None = None, after: After | None = None) -> Reply:
         """What comes of ``turn``; ``carry`` carries out the requests for which the script stands still.
 
-        A worker that does not answer in time is ended. Raises ``Lost``.
+        ``after`` is called once the worker is done with it, which may be later than the caller was cancelled. A
+        worker that does not answer in time is ended. Raises ``Lost``.
         """
         if self.lost or self._transport is None:
+            if after is not None:
+                after(None)
             raise Lost(guilty=False, called_out=False)
-        pending = _Pending(self._loop.create_future(), (turn.time + GRACE_MS) / 1000, carry)
+        pending = _Pending(self._loop.create_future(), (turn.time + GRACE_MS) / 1000, carry, after)
         self._pending[turn.turn] = pending
         self._set_deadline(turn.turn, pending)
         self._transport.write(framed(turn))
-        try:
-            return await pending.reply
-        finally:
-            self._pending.pop(turn.turn, None)
-            if pending.deadline is not None:
-                pending.deadline.cancel()
+        return await pending.reply
 
-    def drop(self, key: str) -> None:
-        """Have it forget the instance ``key``."""
+    def tell(self, message: Drop | Abandon) -> None:
+        """Say something that has no answer."""
         if self._transport is not None and not self.lost:
-            self._transport.write(framed(Drop(key)))
+            self._transport.write(framed(message))
 
     def end(self) -> None:
         """End it now, whatever it does."""
@@ -185,8 +191,15 @@ class WorkerProcess(asyncio.Protocol):
             return
         if isinstance(message, Http):
             self._carry_out(message, pending)
-        elif not pending.reply.done():
-            pending.reply.set_result(message)
+        else:
+            del self._pending[message.turn]
+            if pending.deadline is not None:
+                pending.deadline.cancel()
+            heard = not pending.reply.done()
+            if heard:
+                pending.reply.set_result(message)
+            if pending.after is not None:
+                pending.after(None if heard else message)
 
     def _carry_out(self, message: Http, pending: _Pending) -> None:
         pending.called_out = True
@@ -227,6 +240,11 @@ class WorkerProcess(asyncio.Protocol):
             self._ready.set_exception(Lost(guilty=False, called_out=False))
         for task in self._tasks:
             task.cancel()
-        for number, pending in self._pending.items():
+        lost, self._pending = self._pending, {}
+        for number, pending in lost.items():
+            if pending.deadline is not None:
+                pending.deadline.cancel()
             if not pending.reply.done():
                 pending.reply.set_exception(Lost(guilty=number == guilty, called_out=pending.called_out))
+            if pending.after is not None:
+                pending.after(None)

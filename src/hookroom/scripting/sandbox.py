@@ -33,7 +33,17 @@ from hookroom.scripting.pool import Pool
 from hookroom.scripting.process import Carry, Lost, Reply
 from hookroom.scripting.said import Said
 from hookroom.scripting.worker.live import SCRIPT
-from hookroom.scripting.worker.messages import Ask, Call, Failed, Resume, Settings, Turned, Unknown
+from hookroom.scripting.worker.messages import (
+    Abandon,
+    Ask,
+    Call,
+    Drop,
+    Failed,
+    Resume,
+    Settings,
+    Turned,
+    Unknown,
+)
 from hookroom.scripting.workshop import Workshop
 
 MB: Final = 1 << 20
@@ -124,7 +134,7 @@ class Sandbox:
 
     def forget(self, key: str) -> None:
         """The integration is gone: so is its instance."""
-        self._pool.drop(key)
+        self._pool.tell(Drop(key))
 
     async def run(self, script: Script, method: Method, argument: Argument) -> Ran:
         """See ``Scripts``."""
@@ -160,6 +170,8 @@ class Sandbox:
         except ScriptFailed as failure:
             raise _in_place(failure, prepared.source_map, script.name) from None
         finally:
+            if course.waits:
+                self._pool.tell(Abandon(key, number))
             if not others:
                 self._open.pop(key, None)
         return _ran(said, course)

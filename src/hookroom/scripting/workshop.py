@@ -10,7 +10,7 @@ from typing import Final
 from hookroom.scripting.model import ScriptFailed
 from hookroom.scripting.pool import BUSY, Gate, Slot
 from hookroom.scripting.process import Carry, Reply, Turn
-from hookroom.scripting.worker.messages import Settings
+from hookroom.scripting.worker.messages import Drop, Settings
 
 WIDTH: Final = 4
 """What it does at once."""
@@ -57,7 +57,7 @@ class Workshop:
     def drop(self, key: str) -> None:
         """Forget an instance."""
         if (worker := self._slot.running) is not None:
-            worker.drop(key)
+            worker.tell(Drop(key))
 
     async def stop(self) -> None:
         """End it."""

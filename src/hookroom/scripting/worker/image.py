@@ -69,8 +69,8 @@ _NO_CONSOLE: Final = (
 class Facts(Struct, frozen=True):
     """What must be known of an image to use it. Handles and addresses are those in its memory.
 
-    ``slot`` is room for eight bytes; ``random_at`` is where the state of ``Math.random`` lies (8 bytes, never 0); ``stack_end`` where the part of
-    the memory ends that is stack, and empty between calls.
+    ``slot`` is room for eight bytes; ``random_at`` is where the state of ``Math.random`` lies (8 bytes, never 0);
+    ``stack_end`` where the part of the memory ends that is stack, and empty between calls.
     """
 
     undefined: int

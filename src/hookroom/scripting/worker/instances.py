@@ -24,12 +24,14 @@ SPARE: Final = 4
 class Instance:
     """A script alive and what is known of it."""
 
-    __slots__ = ("changed", "running", "script", "taken_at", "version", "waiting")
+    __slots__ = ("changed", "doomed", "running", "script", "taken_at", "version", "waiting")
 
     def __init__(self, script: LiveScript, version: bytes) -> None:
         self.script = script
         self.version = version
         self.running = True
+        self.doomed = False
+        """Whether it ends with its turn."""
         self.waiting: set[int] = set()
         """Calls of it that wait for something outside."""
         self.changed = True
@@ -103,10 +105,19 @@ class Instances:
         """A turn of ``call`` has ended; while a call is ``waiting`` the script must stay alive."""
         with self._lock:
             instance.changed, instance.running = True, False
+            if instance.doomed:
+                instance.script.close()
+                return
             (instance.waiting.add if waiting else instance.waiting.discard)(call)
             aged = time.monotonic() - instance.taken_at > GOOD_FOR_S
             if aged and not instance.waiting and self._alive.get(key) is instance:
                 self._keep(key, instance)
+
+    def abandon(self, key: str, call: int) -> None:
+        """A call will not go on: the script need not stay alive for it."""
+        with self._lock:
+            if (found := self._alive.get(key)) is not None:
+                found.waiting.discard(call)
 
     def end(self, key: str, instance: Instance) -> None:
         """The instance is broken; the next one begins with the last good snapshot, if there is one."""
@@ -132,7 +143,9 @@ class Instances:
     def _bury(self, key: str) -> None:
         old = self._alive.pop(key, None)
         if old is not None:
-            old.script.close()
+            old.doomed = True
+            if not old.running:
+                old.script.close()
 
     def _lose(self, key: str) -> None:
         lost = self._snapshots.pop(key, None)

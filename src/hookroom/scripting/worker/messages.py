@@ -73,6 +73,13 @@ class Drop(Struct, frozen=True, array_like=True, tag=4):
     key: str
 
 
+class Abandon(Struct, frozen=True, array_like=True, tag=6):
+    """Nobody waits for a call of ``key`` any more: what it waits for will not come."""
+
+    key: str
+    call: int
+
+
 class Ask(Struct, frozen=True, array_like=True, tag=5):
     """Ask the compiler; ``function`` is one of ``guest.COMPILER``, or ``syntax``."""
 
@@ -83,7 +90,7 @@ class Ask(Struct, frozen=True, array_like=True, tag=5):
     memory: int
 
 
-ToWorker = Settings | Call | Resume | Answered | Drop | Ask
+ToWorker = Settings | Call | Resume | Answered | Drop | Abandon | Ask
 
 
 class Ready(Struct, frozen=True, array_like=True, tag=0):
@@ -127,6 +134,9 @@ class Http(Struct, frozen=True, array_like=True, tag=4):
 
 
 FromWorker = Ready | Turned | Failed | Unknown | Http
+
+PENDING: Final = b'{"state":"pending"'
+"""How the runtime begins what it says of a call that waits for something."""
 
 LENGTH: Final = 4
 """Bytes of the length before each message."""

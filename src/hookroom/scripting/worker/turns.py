@@ -15,6 +15,8 @@ from hookroom.scripting.worker.engine import Stopped
 from hookroom.scripting.worker.instances import Instance, Instances
 from hookroom.scripting.worker.live import LiveScript, Source
 from hookroom.scripting.worker.messages import (
+    PENDING,
+    Abandon,
     Answered,
     Ask,
     Call,
@@ -30,9 +32,6 @@ from hookroom.scripting.worker.quickjs import Thrown
 
 MOST_HTTP: Final = 20
 """Requests by ``HTTP`` in one turn; each holds up a thread."""
-
-PENDING: Final = b'{"state":"pending"'
-"""How the runtime begins what it says of a call that waits for something."""
 
 _STOPPED: Final = {
     "time": ("time", "The script ran longer than it may"),
@@ -70,6 +69,9 @@ class Turns:
             case Drop():
                 assert self._instances is not None
                 self._instances.forget(message.key)
+            case Abandon():
+                assert self._instances is not None
+                self._instances.abandon(message.key, message.call)
             case Ask():
                 self._ask(message)
 
