@@ -137,19 +137,6 @@ class TestLoops:
 
 
 class TestScripts:
-    def test_nothing_is_sent_unscripted(self, admin: Api, room: Any) -> None:
-        script = "class Script { prepare_outgoing_request({request}) { return undefined; } }"
-        with Receiver() as receiver:
-            hook = outgoing(admin, receiver, channel(room), scriptEnabled=True, script=script)
-            say(admin, "hello", channel(room))
-            [entry] = finished(admin, hook)
-            assert receiver.requests == []
-        assert entry["error"] is True
-        assert entry["step"] == "execute-script-getting-script"
-        assert entry["errorStack"] == "scripts are not available on this server yet"
-        assert entry["attempts"] == []
-        assert "httpCallData" not in entry
-
     @pytest.mark.parametrize(("enabled", "script"), [(True, "  "), (False, "class Script {}")])
     def test_what_does_not_run_does_not_matter(
         self, admin: Api, room: Any, enabled: bool, script: str

@@ -1,4 +1,4 @@
-"""Posting what a receiver answers (contract, section 4, "The answer")."""
+"""Posting what a receiver answers, or a script returns (contract, section 4, "The answer", and section 5)."""
 
 from __future__ import annotations
 
@@ -8,15 +8,17 @@ from typing import Any, Final
 import msgspec
 from msgspec import structs
 
-from hookroom.errors import Refused
+from hookroom.errors import Failure, Refused
 from hookroom.messages import posting, threads
 from hookroom.rooms.destinations import rooms_of
 from hookroom.rules.answers import answer_destinations
-from hookroom.rules.hook_message import MessageDraft, defaults_of, draft, parse_destination
+from hookroom.rules.hook_message import MessageDraft, defaults_of, draft, is_empty, parse_destination
 from hookroom.rules.model import Integration, Message, Room, User
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables.events import StoredEvent
 from hookroom.workspace.workspace import Workspace
+
+NOTHING_TO_POST: Final = "Nothing to post: there is neither text nor an attachment that shows anything"
 
 SHOWN_SIZE: Final = 16 * 1024
 """Bytes of a posted message up to which history shows it whole."""
@@ -30,12 +32,14 @@ async def post_answer(
     """Add the message that ``content`` says to ``changes``, with the deliveries that it causes in turn.
 
     Answers the rooms and messages for the history (``resultMessage``). All rooms are looked at before anything
-    is added. Raises ``Refused``, ``Failure`` or ``HookFailure``: there is no such room, or the user may not
-    post there or not that.
+    is added. Raises ``Refused``, ``Failure`` or ``HookFailure``: there is nothing to post, there is no such
+    room, or the user may not post there or not that.
     """
     user = await _poster(ws, integration, event)
     home = await _room_of_event(ws, event)
     message = draft(content, defaults_of(integration))
+    if is_empty(message):
+        raise Failure(NOTHING_TO_POST)
     names = answer_destinations(content, integration, home)
     if not names:
         raise Refused("invalid-channel")
