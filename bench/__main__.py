@@ -1,4 +1,4 @@
-"""``python -m bench [--seconds N] [--rounds N] [--short]``: prints the tables of this page's measures."""
+"""``python -m bench [--seconds N] [--rounds N] [--short] [--only hooks|scripts]``: prints tables of measures."""
 
 from __future__ import annotations
 
@@ -13,9 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import filling, subjects
+from bench.scripts import calls as script_calls
+from bench.scripts import hooks as scripted_hooks
 from bench.subjects import Subject
 
 CONNECTIONS = 64
+FLOOR = "(b) echo + durable insert"
 
 
 @dataclass
@@ -72,34 +75,26 @@ def table(title: str, figures: dict[str, Figure], floor: str) -> None:
     sys.stdout.flush()
 
 
-def main() -> None:
-    """Run everything."""
-    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=3.0, help="length of one measurement")
-    parser.add_argument("--rounds", type=int, default=3, help="measurements of each; the median counts")
-    parser.add_argument("--short", action="store_true", help="only the first table")
-    options = parser.parse_args()
-    seconds, rounds = options.seconds, options.rounds
-    with tempfile.TemporaryDirectory() as scratch, contextlib.ExitStack() as stack:
-        root = Path(scratch)
+def hooks(seconds: float, rounds: int, root: Path, *, short: bool) -> None:
+    """Webhooks and messages beside their floors, and as the server fills."""
+    with contextlib.ExitStack() as stack:
         echo = stack.enter_context(subjects.floor("echo", root / "echo"))
         insert = stack.enter_context(subjects.floor("insert", root / "insert"))
         server = stack.enter_context(subjects.hookroom(root / "plain"))
         idle = Subject("idle", server.port, server.pid, b"").resident_mb()
-        hook_floor = "(b) echo + durable insert"
         figures = in_turn(
             {
                 "(a) echo": echo,
-                hook_floor: insert,
+                FLOOR: insert,
                 "(c) POST /hooks/…": server.hook,
                 "(d) chat.postMessage": server.post,
             },
             seconds,
             rounds,
         )
-        table(f"One process, {CONNECTIONS} connections; ratio to (b)", figures, hook_floor)
+        table(f"One process, {CONNECTIONS} connections; ratio to (b)", figures, FLOOR)
         print(f"\nstart to first answer {server.started_in:.2f} s; idle memory {idle:.0f} MB")
-        if options.short:
+        if short:
             return
         cases = {
             "10 integrations": (10, 0),
@@ -116,6 +111,47 @@ def main() -> None:
             named[name] = filled.hook
             print(f"{name}: start {filled.started_in:.2f} s")
         table("POST /hooks/… as the server fills; ratio to empty", in_turn(named, seconds, rounds), "empty")
+
+
+def scripts(seconds: float, rounds: int, root: Path) -> None:
+    """What a call of a script costs, and scripted webhooks beside the floor of plain ones."""
+    print("\nCPU per call of a script, all processes: an 8 KB push in, a message out (µs)")
+    for name, cost in script_calls.costs(seconds).items():
+        print(f"{name:44}{cost:9.0f}")
+    with contextlib.ExitStack() as stack:
+        insert = stack.enter_context(subjects.floor("insert", root / "floor"))
+        named: dict[str, Subject] = {FLOOR: insert}
+        several = {
+            f"{many:,} scripted webhooks": stack.enter_context(
+                scripted_hooks.scripted(root / f"s{many}", many)
+            )
+            for many in (1, 64, 10_000)
+        }
+        named |= several
+        table(
+            f"Scripted webhooks, {CONNECTIONS} connections; CPU with the script workers'",
+            in_turn(named, seconds, rounds),
+            FLOOR,
+        )
+        for name, subject in several.items():
+            sizes = ", ".join(f"{size:.0f}" for size in subject.workers_mb())
+            print(f"{name}: server {subject.resident_mb():.0f} MB, script workers {sizes} MB")
+
+
+def main() -> None:
+    """Run everything, or what is asked for."""
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument("--seconds", type=float, default=3.0, help="length of one measurement")
+    parser.add_argument("--rounds", type=int, default=3, help="measurements of each; the median counts")
+    parser.add_argument("--short", action="store_true", help="only the first table")
+    parser.add_argument("--only", choices=("hooks", "scripts"), help="only these tables")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        root = Path(scratch)
+        if options.only != "scripts":
+            hooks(options.seconds, options.rounds, root, short=options.short)
+        if options.only != "hooks" and not options.short:
+            scripts(options.seconds, options.rounds, root)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,17 @@
-"""The load: one request, over and over, on a number of keep-alive connections. A process of its own.
+"""The load: requests, over and over, on a number of keep-alive connections. A process of its own.
 
-Called as ``python -m bench.load HOST PORT CONNECTIONS SECONDS`` with the raw request on standard input; prints
-one line of JSON. Raw protocols keep its own cost well under the server's.
+Called as ``python -m bench.load HOST PORT CONNECTIONS SECONDS`` with raw requests on standard input, sent in turn;
+prints one line of JSON. Raw protocols keep its own cost well under the server's.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 import uvloop
@@ -18,8 +20,10 @@ import uvloop
 class Connection(asyncio.Protocol):
     """Sends the request again as soon as its answer is complete."""
 
-    def __init__(self, request: bytes, until: float, latencies: list[float], failures: list[bytes]) -> None:
-        self.request, self.until = request, until
+    def __init__(
+        self, requests: Iterator[bytes], until: float, latencies: list[float], failures: list[bytes]
+    ) -> None:
+        self.requests, self.until = requests, until
         self.latencies, self.failures = latencies, failures
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.buffer = b""
@@ -30,7 +34,7 @@ class Connection(asyncio.Protocol):
 
     def send(self) -> None:
         self.sent = time.perf_counter()
-        self.transport.write(self.request)
+        self.transport.write(next(self.requests))
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -57,7 +61,7 @@ class Connection(asyncio.Protocol):
 
 
 async def measure(
-    host: str, port: int, connections: int, seconds: float, request: bytes
+    host: str, port: int, connections: int, seconds: float, requests: Sequence[bytes]
 ) -> dict[str, object]:
     """Requests per second and latencies in milliseconds."""
     loop = asyncio.get_running_loop()
@@ -65,10 +69,11 @@ async def measure(
     failures: list[bytes] = []
     begin = time.perf_counter()
     until = begin + seconds
+    turns = itertools.cycle(requests)
     protocols = []
     for _ in range(connections):
         _, protocol = await loop.create_connection(
-            lambda: Connection(request, until, latencies, failures), host, port
+            lambda: Connection(turns, until, latencies, failures), host, port
         )
         protocols.append(protocol)
     await asyncio.gather(*(protocol.done for protocol in protocols))
@@ -84,7 +89,18 @@ async def measure(
     }
 
 
+def split(requests: bytes) -> list[bytes]:
+    """Requests that stand one behind the other, each with its Content-Length as the last header."""
+    found, at = [], 0
+    while at < len(requests):
+        head = requests.index(b"\r\n\r\n", at) + 4
+        length = int(requests[at:head].rpartition(b":")[2])
+        found.append(requests[at : head + length])
+        at = head + length
+    return found
+
+
 if __name__ == "__main__":
     host, port, connections, seconds = sys.argv[1:]
-    request = sys.stdin.buffer.read()
-    print(json.dumps(uvloop.run(measure(host, int(port), int(connections), float(seconds), request))))
+    requests = split(sys.stdin.buffer.read())
+    print(json.dumps(uvloop.run(measure(host, int(port), int(connections), float(seconds), requests))))
