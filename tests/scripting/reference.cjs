@@ -3,8 +3,9 @@
  *
  *     node reference.cjs path/of/babel.min.js < constructs.json > answers.json
  *
- * In: `[{"name", "source", "method", "argument"}]`. Out: `{name: {"transpiled": answer, "native": answer}}`, where an answer is
- * `{"value": …}` (left out for undefined) or `{"error": name}`.
+ * In: `[{"name", "source", "method", "argument"}]`. Out: `{name: {"transpiled": answer, "native": answer, "compiled"}}`, where
+ * an answer is `{"value": …}` (left out for undefined) or `{"error": name}`, and `compiled` is `{"code", "mappings", "names"}` or
+ * null.
  */
 'use strict';
 
@@ -36,23 +37,23 @@ async function answer(code, { method, argument }) {
   }
 }
 
-async function transpiled(construct) {
-  let code;
-  try {
-    ({ code } = Babel.transform(construct.source, OPTIONS));
-  } catch (error) {
-    return { error: error.name };
-  }
-  return answer(code, construct);
+/** With a map Babel keeps semicolons that it otherwise leaves out: what runs here is what the original would run. */
+function compileWithMap(source) {
+  const { code, map } = Babel.transform(source, { ...OPTIONS, sourceMaps: true });
+  return { code, mappings: map.mappings, names: map.names };
 }
 
 (async () => {
   const answers = {};
   for (const construct of JSON.parse(fs.readFileSync(0, 'utf8'))) {
-    answers[construct.name] = {
-      transpiled: await transpiled(construct),
-      native: await answer(construct.source, construct),
-    };
+    const native = await answer(construct.source, construct);
+    try {
+      const { code } = Babel.transform(construct.source, OPTIONS);
+      const transpiled = await answer(code, construct);
+      answers[construct.name] = { transpiled, native, compiled: compileWithMap(construct.source) };
+    } catch (error) {
+      answers[construct.name] = { transpiled: { error: error.name }, native, compiled: null };
+    }
   }
   process.stdout.write(JSON.stringify(answers));
 })();

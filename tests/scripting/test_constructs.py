@@ -13,8 +13,9 @@ from tests.node import node
 from tests.scripting.constructs import ARGUMENT, CONSTRUCTS, METHOD, Construct
 from tests.scripting.sandboxes import Bench
 
+from hookroom.rules.source_map import SourceMap, split_map
 from hookroom.scripting import assets
-from hookroom.scripting.model import Finding, ScriptFailed
+from hookroom.scripting.model import Compiled, Finding, ScriptFailed
 
 REFERENCE = Path(__file__).with_name("reference.cjs")
 
@@ -22,9 +23,13 @@ Answer = dict[str, Any]
 """``{"value": …}``, ``{}`` for undefined, or ``{"error": name}``."""
 
 
+Answers = dict[str, dict[str, Any]]
+"""By name of a construct: the answers ``transpiled`` and ``native``, and what is ``compiled``."""
+
+
 @pytest.fixture(scope="session")
-def answers() -> dict[str, dict[str, Answer]]:
-    """The true answers, by construct and mode."""
+def answers() -> Answers:
+    """What is true of each construct."""
     asked = [
         {"name": each.name, "source": each.source, "method": METHOD, "argument": ARGUMENT}
         for each in CONSTRUCTS
@@ -40,8 +45,19 @@ def answers() -> dict[str, dict[str, Answer]]:
     return dict(json.loads(done.stdout))
 
 
+_compiled: dict[tuple[str, bool], Compiled] = {}
+
+
+def compile_script(sandbox: Bench, source: str, *, transpile: bool) -> Compiled:
+    """Once each: it takes a tenth of a second."""
+    key = (source, transpile)
+    if key not in _compiled:
+        _compiled[key] = sandbox.runner.run(sandbox.sandbox.compile(source, transpile=transpile))
+    return _compiled[key]
+
+
 def ours(sandbox: Bench, source: str, *, transpile: bool) -> Answer:
-    compiled = sandbox.runner.run(sandbox.sandbox.compile(source, transpile=transpile))
+    compiled = compile_script(sandbox, source, transpile=transpile)
     if compiled.code is None:
         assert compiled.error is not None
         return {"error": compiled.error.name}
@@ -59,12 +75,27 @@ def test_no_two_constructs_share_a_name() -> None:
 
 @pytest.mark.parametrize("construct", CONSTRUCTS, ids=lambda each: each.name)
 def test_both_modes_answer_as_node_and_babel_do(
-    construct: Construct, answers: dict[str, dict[str, Answer]], sandbox: Bench
+    construct: Construct, answers: Answers, sandbox: Bench
 ) -> None:
     expected = answers[construct.name]
     assert (expected["transpiled"] != expected["native"]) == (construct.rule is not None), expected
     assert ours(sandbox, construct.source, transpile=True) == expected["transpiled"]
     assert ours(sandbox, construct.source, transpile=False) == expected["native"]
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS, ids=lambda each: each.name)
+def test_compiled_scripts_and_their_maps_are_babels(
+    construct: Construct, answers: Answers, sandbox: Bench
+) -> None:
+    compiled = compile_script(sandbox, construct.source, transpile=True)
+    expected = answers[construct.name]["compiled"]
+    if expected is None:
+        assert compiled.code is None
+    else:
+        assert compiled.code is not None
+        code, source_map = split_map(compiled.code)
+        assert code == expected["code"]
+        assert source_map == SourceMap(expected["mappings"], tuple(expected["names"]))
 
 
 def findings_of(sandbox: Bench, source: str) -> list[Finding]:
@@ -83,7 +114,7 @@ def test_the_static_pass_names_what_differs(construct: Construct, sandbox: Bench
     ids=lambda each: each.name,
 )
 def test_a_mended_script_does_natively_what_it_does_today(
-    construct: Construct, answers: dict[str, dict[str, Answer]], sandbox: Bench
+    construct: Construct, answers: Answers, sandbox: Bench
 ) -> None:
     mended = sandbox.runner.run(sandbox.sandbox.mend(construct.source))
     assert mended is not None
