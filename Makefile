@@ -56,6 +56,8 @@ lock:                           ## resolve the dependencies anew (needs uv and n
 	  echo "Installing Node from PyPI, to fetch the script engine with ..."; \
 	  $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-node.lock; }
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@# So that the first script need not wait for it. Where it fails the first use tries again.
+	-@$(BIN)/python -m hookroom.scripting.images
 	@touch $@
 
 .venv/installed-dev: .venv/installed requirements-dev.lock

@@ -168,6 +168,9 @@ class Sandbox:
         except TimeoutError:
             raise course.failure("wait", WAITED) from None
         except ScriptFailed as failure:
+            if failure.kind == "memory":
+                # What fills it may be the state that it keeps: the next call begins without.
+                self.forget(key)
             raise _in_place(failure, prepared.source_map, script.name) from None
         finally:
             if course.waits:
