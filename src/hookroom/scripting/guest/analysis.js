@@ -161,6 +161,7 @@
    * `name`.
    */
   function membersOf(path, name, isStatic) {
+    if (name === null) return [];
     if (path.isClass()) {
       return path
         .get('body.body')

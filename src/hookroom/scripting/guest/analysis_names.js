@@ -6,7 +6,7 @@
   'use strict';
 
   const { analysis } = Babel;
-  const { all, append, isGlobal, isInside, nameOfProperty, reads, receiverOf, targetsOf, turnsStrict, writes } =
+  const { all, append, isGlobal, isInside, nameOfProperty, reads, receiverOf, runOf, targetsOf, turnsStrict, writes } =
     analysis;
 
   const READ_ONLY = new Set(['undefined', 'NaN', 'Infinity']);
@@ -121,27 +121,28 @@
   }
 
   function lexicalGlobals(program, report) {
-    const lexical = (name) =>
-      name !== null && Object.hasOwn(program.scope.bindings, name) && isLexical(program.scope.bindings[name]);
-    const tell = (node, name) => {
+    const { bindings } = program.scope;
+    const tell = (path, name) => {
+      const binding = name !== null && Object.hasOwn(bindings, name) ? bindings[name] : null;
+      if (!binding || !isLexical(binding)) return;
+      // `const File = globalThis.File || …` reads what was there before, in both modes.
+      if (binding.path.isVariableDeclarator() && isInside(path, binding.path) && runOf(path).isProgram()) return;
       const message = `\`${name}\` (const, let or class) is no property of the global object natively`;
-      report('lexical-global', 'differs', node, message, [name]);
+      report('lexical-global', 'differs', path.node, message, [name]);
     };
     for (const path of all(program, 'MemberExpression', 'OptionalMemberExpression')) {
-      const name = nameOfProperty(path.node);
       const object = path.get('object');
-      if (lexical(name) && (isGlobalObject(object) || isThisOfPlainFunction(object))) tell(path.node, name);
+      if (isGlobalObject(object) || isThisOfPlainFunction(object)) tell(path, nameOfProperty(path.node));
     }
     for (const path of all(program, 'BinaryExpression')) {
       const { operator, left } = path.node;
-      if (operator !== 'in' || left.type !== 'StringLiteral' || !lexical(left.value)) continue;
-      if (isGlobalObject(path.get('right'))) tell(path.node, left.value);
+      if (operator !== 'in' || left.type !== 'StringLiteral') continue;
+      if (isGlobalObject(path.get('right'))) tell(path, left.value);
     }
     for (const path of all(program, 'VariableDeclarator')) {
       if (!path.get('id').isObjectPattern() || !path.node.init || !isGlobalObject(path.get('init'))) continue;
-      for (const property of path.node.id.properties) {
-        const name = property.type === 'ObjectProperty' ? nameOfProperty(property) : null;
-        if (lexical(name)) tell(property, name);
+      for (const property of path.get('id.properties')) {
+        if (property.isObjectProperty()) tell(property, nameOfProperty(property.node));
       }
     }
   }
