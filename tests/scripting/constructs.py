@@ -242,6 +242,12 @@ _ALIKE: Final = {
         "switch (1) { case 1: { let x = 1; return x; } case 2: { let x = 2; return x; } }"
     ),
     "parameter before": script("return ((a, b = a) => b)(1);"),
+    "taken from the global object": script("return File;", before="const File = globalThis.File || 5;"),
+    "computed members": script(
+        "return typeof new this['k']();",
+        before="const K = 'k';",
+        members="constructor() { this[K] = class {}; } [K + 1]() {}",
+    ),
     "var on the global object": script("return globalThis.x;", before="var x = 1;"),
     "block function in a class": script("if (true) { function f() { return 1; } return f(); }"),
     "closures of a loop": script(

@@ -6,8 +6,19 @@
   'use strict';
 
   const { analysis } = Babel;
-  const { all, append, isGlobal, isInside, nameOfProperty, reads, receiverOf, runOf, targetsOf, turnsStrict, writes } =
-    analysis;
+  const {
+    all,
+    append,
+    isGlobal,
+    isInside,
+    nameOfProperty,
+    reads,
+    receiverOf,
+    runOf,
+    targetsOf,
+    turnsStrict,
+    writes,
+  } = analysis;
 
   const READ_ONLY = new Set(['undefined', 'NaN', 'Infinity']);
 
@@ -126,7 +137,8 @@
       const binding = name !== null && Object.hasOwn(bindings, name) ? bindings[name] : null;
       if (!binding || !isLexical(binding)) return;
       // `const File = globalThis.File || …` reads what was there before, in both modes.
-      if (binding.path.isVariableDeclarator() && isInside(path, binding.path) && runOf(path).isProgram()) return;
+      if (binding.path.isVariableDeclarator() && isInside(path, binding.path) && runOf(path).isProgram())
+        return;
       const message = `\`${name}\` (const, let or class) is no property of the global object natively`;
       report('lexical-global', 'differs', path.node, message, [name]);
     };

@@ -40,9 +40,9 @@
   }
 
   /**
-   * `{"source"}` → `{"mended": {"source", "declared"}}`: the script with a `var` in front, on its first line, for
-   * the names that would throw natively because nothing declares them. `mended` is null when there are none, or
-   * the script is not read in both modes.
+   * `{"source"}` → `{"mended": {"source", "declared"}}`: the script with a `var` in front, on its first line,
+   * for the names that would throw natively because nothing declares them. `mended` is null when there are
+   * none, or the script is not read in both modes.
    */
   function mend(request) {
     const { source } = JSON.parse(request);
