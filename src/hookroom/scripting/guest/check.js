@@ -12,7 +12,7 @@
 
   const byPlace = (one, other) => one.line - other.line || one.column - other.column;
 
-  /** Collects findings: one per rule, place and names. */
+  /** Collects findings: one per rule and place. */
   function collector() {
     const findings = new Map();
     const report = (rule, severity, node, message, names) => {
