@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import threading
 from pathlib import Path
 
 from hookroom.scripting.worker import confinement, image
 from hookroom.scripting.worker.compiler import Compiler
 from hookroom.scripting.worker.crew import Crew
-from hookroom.scripting.worker.engine import TICK_MS, WasmEngine
+from hookroom.scripting.worker.engine import THREAD_STACK, TICK_MS, WasmEngine
 from hookroom.scripting.worker.instances import Instances
 from hookroom.scripting.worker.live import source
 from hookroom.scripting.worker.messages import Ready, Settings
@@ -26,6 +27,7 @@ def main(descriptor: int) -> None:
     if not isinstance(settings, Settings):
         return
     os.nice(settings.nice)
+    threading.stack_size(THREAD_STACK)
     folder = Path(settings.folder)
     # One slot more than may be alive: a new script is loaded before it takes anybody's place.
     engine = WasmEngine(slots=settings.instances + 16, memory_bytes=settings.memory)

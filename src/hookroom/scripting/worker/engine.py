@@ -23,6 +23,8 @@ TICK_MS: Final = 5
 NO_DEADLINE: Final = 1 << 40
 """Ticks, for what is not limited."""
 
+THREAD_STACK: Final = 8 << 20
+"""Bytes of stack that a thread which runs WebAssembly must have: the native stack, and what Python needs."""
 _NATIVE_STACK: Final = 4 << 20
 """Bytes of native stack for WebAssembly. The interpreter's own limit is reached first (``image.STACK``)."""
 _KEEP_RESIDENT: Final = 3 << 20
@@ -295,6 +297,9 @@ def _stopped(error: int | None, trap: ctypes.c_void_p) -> None:
         raise Stopped("trap", str(wasmtime.WasmtimeError._from_ptr(ctypes.cast(error or 0, _ERROR))))
     found = wasmtime.Trap._from_ptr(ctypes.cast(trap, _TRAP))
     trap.value = None  # It belongs to ``found`` now.
+    if isinstance(cause, Stopped):
+        # The import called code inside, and that was stopped.
+        raise cause
     if cause is not None:
         raise Stopped("host") from cause
     match found.trap_code:
