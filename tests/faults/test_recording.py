@@ -161,7 +161,10 @@ def test_two_nodes_that_make_the_same_attempt(database_url: str, tmp_path: Path)
 def test_a_bug_ends_the_delivery_and_says_so(database_url: str, tmp_path: Path) -> None:
     async def body(house: House, receiver: Receiver, out: GuardedClient) -> None:
         delivery = await one_delivery(house, hook(house, receiver.url))
-        assert await Outgoing(workspace(house, ["bug"]), house.registry, out, house.host).attempt(delivery) is None
+        assert (
+            await Outgoing(workspace(house, ["bug"]), house.registry, out, house.host).attempt(delivery)
+            is None
+        )
         [(state, _, doc)] = await house.ws.db.fetch(DELIVERIES)
         assert state == "failed"
         assert "its log has it as" in doc

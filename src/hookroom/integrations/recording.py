@@ -16,7 +16,9 @@ HEADERS: Final = 64
 """Headers kept of a request or response."""
 HEADER_SIZE: Final = 1024
 """Characters kept of a header's value."""
-SECRET: Final = re.compile(r"auth|cookie|token|secret|signature|api-?key|password|credential", re.IGNORECASE)
+SECRET: Final = re.compile(
+    r"auth|cookie|token|secret|signature|(api|access)[-_]?key|passw|credential", re.IGNORECASE
+)
 """Found in the names of what is not shown."""
 _CREDENTIALS: Final = re.compile(r"(?<=//)[^/?#@]*@")
 
