@@ -35,6 +35,10 @@ log = structlog.get_logger()
 
 GRACE_MS: Final = 200
 """How much longer than its limit a turn may take to answer before the whole worker is ended."""
+BESIDE_MS: Final = 20
+"""And how much longer for each turn that the worker has: they begin one after the other and share processors."""
+STANDING: Final = 12
+"""Turns of a worker that may stand still for ``HTTP`` at once: no more, so that there are turns for others."""
 
 # Nothing of the server's. Snapshots are larger than what the C library gets from the system anew each time,
 # which would cost a page fault for every page of them.
@@ -42,6 +46,11 @@ _ENVIRONMENT: Final = {"MALLOC_MMAP_THRESHOLD_": str(4 << 20), "MALLOC_TRIM_THRE
 
 Carry = Callable[[bytes], Awaitable[bytes]]
 """Carries out a request (JSON, see ``guest/http.js``) and answers what came of it."""
+
+NOBODY_WAITS: Final = b'{"error":"the call is over"}'
+TOO_MANY: Final = b'{"error":"too many scripts wait for requests"}'
+FAILED: Final = b'{"error":"the request could not be carried out"}'
+"""What ``HTTP`` is told instead of an answer."""
 
 Reply = Turned | Failed | Unknown
 Turn = Call | Resume | Ask
@@ -207,21 +216,40 @@ class WorkerProcess(asyncio.Protocol):
             # The script's time stands still too.
             pending.deadline.cancel()
             pending.deadline = None
+        if pending.reply.done():
+            self._answered(message.turn, pending, NOBODY_WAITS)
+            return
+        if len(self._tasks) >= STANDING:
+            self._answered(message.turn, pending, TOO_MANY)
+            return
         task = self._loop.create_task(self._answer(message, pending))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _answer(self, message: Http, pending: _Pending) -> None:
         assert pending.carry is not None
-        answer = await pending.carry(message.request)
-        if not self.lost and self._transport is not None and message.turn in self._pending:
-            self._set_deadline(message.turn, pending)
-            self._transport.write(framed(Answered(message.turn, answer)))
+        answer = FAILED
+        try:
+            answer = await pending.carry(message.request)
+        except Exception:
+            # Whatever it is, the script must not stand still for ever.
+            log.exception("the request of a script could not be carried out")
+        self._answered(message.turn, pending, answer)
+
+    def _answered(self, turn: int, pending: _Pending, answer: bytes) -> None:
+        if not self.lost and self._transport is not None and turn in self._pending:
+            self._set_deadline(turn, pending)
+            self._transport.write(framed(Answered(turn, answer)))
 
     def _set_deadline(self, turn: int, pending: _Pending) -> None:
-        pending.deadline = self._loop.call_later(pending.grace_s, self._overdue, turn)
+        pending.deadline = self._loop.call_later(pending.grace_s, self._overdue, turn, 0)
 
-    def _overdue(self, turn: int) -> None:
+    def _overdue(self, turn: int, granted: int) -> None:
+        others = len(self._pending)
+        if others > granted:
+            more_s = (others - granted) * BESIDE_MS / 1000
+            self._pending[turn].deadline = self._loop.call_later(more_s, self._overdue, turn, others)
+            return
         log.error("script worker did not answer in time and is ended", pid=self.pid)
         self._lose(turn)
 

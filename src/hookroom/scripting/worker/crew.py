@@ -19,6 +19,7 @@ import os
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from typing import Final
 
@@ -90,7 +91,12 @@ class Crew:
                     self._working += 1
                 if self._asleep:
                     self._awake.set()
-                self._work(message)
+                try:
+                    self._work(message)
+                except BaseException:
+                    # Without this thread nobody might lead any more. The server starts another worker.
+                    traceback.print_exc()
+                    os._exit(1)
                 with self._state:
                     self._working -= 1
                     if self._leader != me:
@@ -101,19 +107,28 @@ class Crew:
 
     def _hand_over(self) -> None:
         """Somebody else leads from now on. Call with the state held."""
-        self._leader = None
         if not self._waiting:
-            self._hire()
+            try:
+                self._hire()
+            except RuntimeError:
+                # No room for another thread at the moment: this one stays the leader until the next tick.
+                return
+        self._leader = None
         self._lead.release()
 
     def _keep_time(self) -> None:
         idle = 0
+        due = time.monotonic() + self._tick_s
         while True:
             time.sleep(self._tick_s)
-            self._tick()
+            now = time.monotonic()
+            # Whoever sleeps wakes up late, the more the busier the machine is; limits are in real time.
+            while due <= now:
+                self._tick()
+                due += self._tick_s
             with self._state:
                 leader = self._leader
-                if leader is not None and time.monotonic() - self._since > PATIENCE_S:
+                if leader is not None and now - self._since > PATIENCE_S:
                     self._hand_over()
                     _demote(leader)
                 idle = 0 if self._working else idle + 1
@@ -123,6 +138,7 @@ class Crew:
             if self._asleep:
                 self._awake.wait()
                 self._asleep, idle = False, 0
+                due = time.monotonic() + self._tick_s
 
     def _demoted(self, thread: int) -> bool:
         """Whether the calling thread was made less important than others, which only a new one is not."""

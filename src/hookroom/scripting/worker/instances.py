@@ -24,19 +24,25 @@ SPARE: Final = 4
 class Instance:
     """A script alive and what is known of it."""
 
-    __slots__ = ("changed", "doomed", "running", "script", "taken_at", "version", "waiting")
+    __slots__ = ("changed", "doomed", "script", "taken_at", "turns", "version", "waiting")
 
     def __init__(self, script: LiveScript, version: bytes) -> None:
         self.script = script
         self.version = version
-        self.running = True
+        self.turns = 1
+        """Turns that have it: one that runs, or one more whose end is told already."""
         self.doomed = False
-        """Whether it ends with its turn."""
+        """Whether it ends with the last of them."""
         self.waiting: set[int] = set()
         """Calls of it that wait for something outside."""
         self.changed = True
         """Whether it ran since its snapshot was taken."""
         self.taken_at = time.monotonic()
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing happens in it, nor will by itself."""
+        return not self.turns and not self.waiting
 
 
 class Instances:
@@ -60,7 +66,7 @@ class Instances:
             found = self._alive.get(key)
             if found is not None:
                 if found.version == version:
-                    found.running = True
+                    found.turns += 1
                     self._alive.move_to_end(key)
                     return found
                 self._bury(key)
@@ -73,7 +79,9 @@ class Instances:
             self._make_room()
             woken = Instance(self._empty(memory), version)
             woken.script.restore(kept[1])
-            self._snapshots.move_to_end(key)
+            if key in self._snapshots:
+                # Unless those who made room left theirs in its place.
+                self._snapshots.move_to_end(key)
             self._alive[key] = woken
             return woken
 
@@ -98,19 +106,16 @@ class Instances:
         with self._lock:
             found = self._alive.get(key)
             if found is not None:
-                found.running = True
+                found.turns += 1
             return found
 
-    def give_back(self, key: str, instance: Instance, call: int, *, waiting: bool) -> None:
-        """A turn of ``call`` has ended; while a call is ``waiting`` the script must stay alive."""
+    def give_back(self, key: str, instance: Instance) -> None:
+        """A turn has ended. The next one may have begun already: its order came in answer to this one's end."""
         with self._lock:
-            instance.changed, instance.running = True, False
-            if instance.doomed:
-                instance.script.close()
-                return
-            (instance.waiting.add if waiting else instance.waiting.discard)(call)
+            instance.changed = True
+            self._let_go(instance)
             aged = time.monotonic() - instance.taken_at > GOOD_FOR_S
-            if aged and not instance.waiting and self._alive.get(key) is instance:
+            if aged and instance.at_rest and self._alive.get(key) is instance:
                 self._keep(key, instance)
 
     def abandon(self, key: str, call: int) -> None:
@@ -120,11 +125,15 @@ class Instances:
                 found.waiting.discard(call)
 
     def end(self, key: str, instance: Instance) -> None:
-        """The instance is broken; the next one begins with the last good snapshot, if there is one."""
+        """The instance is broken; the next one begins with the last good snapshot, if there is one.
+
+        To be called before the end of the turn is told: what is told brings the next turn.
+        """
         with self._lock:
             if self._alive.get(key) is instance:
                 del self._alive[key]
-            instance.script.close()
+            instance.doomed = True
+            self._let_go(instance)
 
     def forget(self, key: str) -> None:
         """Nothing of ``key`` is needed any more."""
@@ -144,8 +153,14 @@ class Instances:
         old = self._alive.pop(key, None)
         if old is not None:
             old.doomed = True
-            if not old.running:
+            if not old.turns:
                 old.script.close()
+
+    @staticmethod
+    def _let_go(instance: Instance) -> None:
+        instance.turns -= 1
+        if instance.doomed and not instance.turns:
+            instance.script.close()
 
     def _lose(self, key: str) -> None:
         lost = self._snapshots.pop(key, None)
@@ -158,7 +173,7 @@ class Instances:
             len(self._alive) >= self._most
             or sum(one.script.memory for one in self._alive.values()) > self._live_memory
         ):
-            key = next((key for key, one in self._alive.items() if not (one.running or one.waiting)), None)
+            key = next((key for key, one in self._alive.items() if one.at_rest), None)
             if key is None:
                 return
             old = self._alive[key]

@@ -153,8 +153,10 @@ class Turns:
     def _said(self, turn: int, key: str, instance: Instance, call: int, said: bytes) -> None:
         assert self._instances is not None
         script = instance.script
+        # Before the server hears of it, and may let the call go on.
+        (instance.waiting.add if said.startswith(PENDING) else instance.waiting.discard)(call)
         self._send(Turned(turn, said, script.lap(), script.memory))
-        self._instances.give_back(key, instance, call, waiting=said.startswith(PENDING))
+        self._instances.give_back(key, instance)
 
     def _broken(self, turn: int, key: str, instance: Instance | None, error: Stopped | Thrown) -> None:
         """The runtime itself does not throw, so whatever ends a turn leaves the instance in an unknown state."""
@@ -166,10 +168,12 @@ class Turns:
         script = instance.script
         if isinstance(error, Thrown):
             kind = "memory" if error.message == "out of memory" else "crash"
-            self._send(_failed(turn, kind, error, script))
+            failed = _failed(turn, kind, error, script)
         else:
-            self._send(_stopped(turn, error, script))
+            failed = _stopped(turn, error, script)
+        # First of all: the next turn, which comes in answer to this, must not find it.
         self._instances.end(key, instance)
+        self._send(failed)
 
     def _ask(self, ask: Ask) -> None:
         if self._compiler is None:
