@@ -11,6 +11,8 @@ import pytest
 from tests.hooks.hooks import Hook, payload
 from tests.running import Api, running, unique
 
+from hookroom.integrations.checks import LEAST_MEMORY_MB
+
 RUNNING = "error-running-script"
 EVALUATING = "error-evaluating-script"
 ECHO = "return { response: { request, text: String(request.content) } };"
@@ -366,6 +368,13 @@ def test_a_script_that_breaks_a_limit_is_stopped(admin: Api, body: str) -> None:
     hook.refused(400, RUNNING, json={})
     assert time.monotonic() - started < 5
     assert other.posted({})["msg"] == "x"
+
+
+def test_the_least_limits_are_enough_for_a_small_script(admin: Api) -> None:
+    hook = fate(
+        admin, "return { content: { text: 'x' } };", scriptMemoryLimit=LEAST_MEMORY_MB, scriptTimeLimit=100
+    )
+    assert hook.posted({})["msg"] == "x"
 
 
 def test_what_waits_is_bounded(tmp_path: Path) -> None:

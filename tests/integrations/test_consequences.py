@@ -21,7 +21,9 @@ def test_a_renamed_room_is_renamed_in_every_channel(database_url: str, tmp_path:
     async def body(house: House) -> None:
         ws, registry, host, master = house.ws, house.registry, house.host, house.users["master"]
         await house.add_room("herein")
-        both = await manage_incoming.create(ws, registry, host, master, body_of(INCOMING, channel="#here,#there"))
+        both = await manage_incoming.create(
+            ws, registry, host, master, body_of(INCOMING, channel="#here,#there")
+        )
         out = await manage_outgoing.create(
             ws, registry, host, master, body_of(OUTGOING, channel="#there,#here,#here")
         )
