@@ -26,10 +26,13 @@ from hookroom.rules.triggers import EVENTS, Match, trigger_word
 from hookroom.storage.tables import attempts, delivery_history, incoming_calls
 from hookroom.storage.tables.delivery_history import Entry
 from hookroom.storage.tables.events import StoredEvent
+from hookroom.storage.tables.incoming_calls import RecordedCall
 from hookroom.workspace.workspace import Workspace
 
 Source = Literal["given", "recorded", "sample"]
 
+LAST: Final = "last"
+"""What ``recorded`` calls the newest record, whatever its id."""
 NOT_KEPT: Final = "The body of that call was too large to be kept"
 
 
@@ -62,9 +65,7 @@ async def tried_call(ws: Workspace, draft: Draft, body: Body) -> TriedCall:
     """
     if recorded := body.get("recorded"):
         stored = _recordable(draft)
-        record = await incoming_calls.one(ws.db, stored.id, recorded)
-        if record is None:
-            raise _no_record()
+        record = await _recorded_call(ws, stored.id, recorded)
         call = replayed(stored.id, record.request)
         if call is None:
             raise Refused("error-invalid-integration-history", NOT_KEPT, method=METHOD)
@@ -103,9 +104,7 @@ async def tried_event(ws: Workspace, draft: Draft, caller: User, body: Body) -> 
     given = _response(body.get("response"))
     if recorded := body.get("recorded"):
         stored = _recordable(draft)
-        entry = await delivery_history.one(ws.db, stored.id, recorded)
-        if entry is None:
-            raise _no_record()
+        entry = await _recorded_entry(ws, stored.id, recorded)
         if given is None:
             given = await _recorded_response(ws, entry, stored)
         return TriedEvent(
@@ -148,6 +147,27 @@ def _recordable(draft: Draft) -> Integration:
             "error-invalid-integration", "Only a stored integration has recorded requests", method=METHOD
         )
     return draft.stored
+
+
+async def _recorded_call(ws: Workspace, integration_id: str, recorded: str) -> RecordedCall:
+    if recorded != LAST:
+        found = await incoming_calls.one(ws.db, integration_id, recorded)
+    else:
+        found = next(iter(await incoming_calls.page(ws.db, integration_id, count=1)), None)
+    if found is None:
+        raise _no_record()
+    return found
+
+
+async def _recorded_entry(ws: Workspace, integration_id: str, recorded: str) -> Entry:
+    if recorded != LAST:
+        found = await delivery_history.one(ws.db, integration_id, recorded)
+    else:
+        newest = await delivery_history.page(ws.db, integration_id, count=1, offset=0)
+        found = next(iter(newest), None)
+    if found is None:
+        raise _no_record()
+    return found
 
 
 def _no_record() -> Refused:
