@@ -94,6 +94,12 @@ def test_an_empty_message_is_none(admin: Api, content: str) -> None:
     assert error == "Nothing to post: the content that the script returned has neither text nor attachments"
 
 
+def test_half_an_emoji_does_not_lose_the_message(admin: Api) -> None:
+    body = "console.log('\\ud83d'); return { content: { text: '12😀'.substring(0, 3) + '\\u0000!' } };"
+    message = fate(admin, body).posted({})
+    assert message["msg"] == "12\ufffd\0!"
+
+
 def test_the_script_posts_where_the_integration_may(admin: Api) -> None:
     other = admin.new_channel()
     body = f"return {{ content: {{ text: 'there', channel: '#{other['name']}' }} }};"

@@ -22,13 +22,16 @@ BODY_SIZE: Final = 64 * 1024
 """Bytes of the largest body that is kept."""
 QUERY_SIZE: Final = 4 * 1024
 """Characters kept of a query."""
+NAME_SIZE: Final = 128
+"""Characters kept of the user in the older form of a path."""
 
 _FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def received(call: IncomingCall, size: int) -> ReceivedCall:
     """``call`` as its record shows it; ``size`` is that of its body in bytes."""
-    user = f"/{call.user_id}" if call.user_id is not None else ""
+    named = call.user_id[:NAME_SIZE] if call.user_id is not None else None
+    user = f"/{named}" if named is not None else ""
     content: Any = UNSET
     body = call.content_raw if size <= BODY_SIZE else None
     is_json = _is_its_text(call)
@@ -37,7 +40,7 @@ def received(call: IncomingCall, size: int) -> ReceivedCall:
     return ReceivedCall(
         path=f"/hooks/{call.integration_id}{user}/{MASK}",
         query=_masked_query(call.query)[:QUERY_SIZE],
-        user_id=call.user_id,
+        user_id=named,
         headers=masked(call.headers.items()),
         user=dict(call.poster),
         size=size,

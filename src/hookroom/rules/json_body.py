@@ -44,10 +44,15 @@ def read_json(text: bytes | str) -> Any:
     return content
 
 
+def whole_characters(text: bytes) -> bytes:
+    """JSON ``text`` with U+FFFD in the place of escaped halves of surrogate pairs."""
+    if b"\\ud" in text or b"\\uD" in text:
+        return _ESCAPE.sub(lambda found: rb"\ufffd" if found[1] else found[0], text)
+    return text
+
+
 def _read_again(body: bytes, error: Exception) -> Any:
-    mended = body.removeprefix(_BOM)
-    if b"\\ud" in mended or b"\\uD" in mended:
-        mended = _ESCAPE.sub(lambda found: rb"\ufffd" if found[1] else found[0], mended)
+    mended = whole_characters(body.removeprefix(_BOM))
     if mended != body:
         try:
             return decode(mended)

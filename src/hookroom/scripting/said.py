@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, field
 
+from hookroom.rules.json_body import whole_characters
 from hookroom.scripting.model import Fetch, Line
+
+T = TypeVar("T")
 
 
 class SaidError(Struct, frozen=True):
@@ -83,10 +86,29 @@ class Said(Struct, frozen=True):
     settled: Sequence[int] = ()
 
 
-read: Final = msgspec.json.Decoder(Said).decode
-"""Raises ``msgspec.ValidationError`` or ``msgspec.DecodeError`` for anything else."""
+_said: Final = msgspec.json.Decoder(Said)
+_asked: Final = msgspec.json.Decoder(AskedHttp)
 
-read_http: Final = msgspec.json.Decoder(AskedHttp).decode
+
+def read(text: bytes) -> Said:
+    """What became of a call. Raises ``msgspec.DecodeError`` for anything else."""
+    return _read(_said, text)
+
+
+def read_http(text: bytes) -> AskedHttp:
+    """A request by ``HTTP``. Raises ``msgspec.DecodeError`` for anything else."""
+    return _read(_asked, text)
+
+
+def _read(decoder: msgspec.json.Decoder[T], text: bytes) -> T:
+    try:
+        return decoder.decode(text)
+    except msgspec.DecodeError:
+        # Scripts cut texts where they like, also in the middle of an emoji.
+        whole = whole_characters(text)
+        if whole == text:
+            raise
+        return decoder.decode(whole)
 
 
 def _whole(timeout: float | None) -> int | None:
