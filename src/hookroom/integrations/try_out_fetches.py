@@ -43,6 +43,10 @@ class Asked:
         self._answers = answers
         self.list: list[AskedFetch] = []
 
+    def clear(self) -> None:
+        """Forget what was asked: the run begins again."""
+        self.list.clear()
+
     async def fetch(self, asked: Fetch) -> Fetched:
         """See ``scripting.model.Fetcher``."""
         answer = next((one for one in self._answers if _is_for(one, asked)), None)

@@ -106,7 +106,7 @@ async def run_once(
     """One call in an instance of its own. Raises ``ScriptFailed``."""
 
     async def run() -> Ran:
-        asked.list.clear()
+        asked.clear()
         return await scripts.try_out(script, method, argument, fetch=asked.fetch, steady=steady)
 
     return await undisturbed(run)
