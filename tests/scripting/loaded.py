@@ -47,8 +47,8 @@ def _engine() -> WasmEngine:
 
 @cache
 def _source() -> live.Source:
-    def answer(request: bytes) -> bytes:
-        return json.dumps(_hosts[threading.get_ident()](json.loads(request))).encode()
+    def answer(request: bytes) -> tuple[bytes, float]:
+        return json.dumps(_hosts[threading.get_ident()](json.loads(request))).encode(), 0.0
 
     return live.source(_engine(), *image.load(_engine(), "runtime", Path(_folder.name)), answer)
 

@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 from pathlib import Path
+from typing import Final
 
 from hookroom.scripting.worker import confinement, image
 from hookroom.scripting.worker.compiler import Compiler
@@ -18,6 +19,9 @@ from hookroom.scripting.worker.messages import Ready, Settings
 from hookroom.scripting.worker.turns import Turns
 from hookroom.scripting.worker.wire import Wire
 
+SWITCH_S: Final = 0.0005
+"""Seconds after which a thread lets another one have Python, which each call into WebAssembly has to get back."""
+
 
 def main(descriptor: int) -> None:
     """Work for the server at the other end of the socket ``descriptor``, until it is gone."""
@@ -28,6 +32,7 @@ def main(descriptor: int) -> None:
         return
     os.nice(settings.nice)
     threading.stack_size(THREAD_STACK)
+    sys.setswitchinterval(SWITCH_S)
     folder = Path(settings.folder)
     # One slot more than may be alive: a new script is loaded before it takes anybody's place.
     engine = WasmEngine(slots=settings.instances + 16, memory_bytes=settings.memory)

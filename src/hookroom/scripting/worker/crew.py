@@ -8,12 +8,13 @@
                                         ▼
                           another thread leads; this one ends with its work
 
-In quiet times one thread does everything and none is woken up. A thread that worked long is made the least
-important one on the machine: it may go on until its limit, but takes nothing from the others.
+In quiet times one thread does everything and none is woken up. A thread that works long, or is known to be going
+to, is made less important than the others: it may go on until its limit, but takes little from them.
 """
 
 from __future__ import annotations
 
+import _thread
 import contextlib
 import os
 import sys
@@ -23,13 +24,15 @@ import traceback
 from collections.abc import Callable
 from typing import Final
 
-PATIENCE_S: Final = 0.008
+PATIENCE_S: Final = 0.004
 """Seconds after which another thread takes the lead."""
 
 IDLE_TICKS: Final = 200
 """Ticks without any work after which the clock stops."""
 
-LEAST_IMPORTANT: Final = 19
+LITTLE_IMPORTANCE: Final = 10
+"""The nice value of a thread that works long: a tenth of what the others get. With less it might not even get to
+notice, on a busy machine, that its time is over."""
 
 Read = Callable[[], object | None]
 """Waits for a message; ``None`` when there will be none any more."""
@@ -64,13 +67,16 @@ class Crew:
         self._ended.wait()
 
     def step_aside(self) -> None:
-        """The calling thread is going to wait for something: let another one lead."""
+        """The calling thread is going to wait for something, or to work for long: let another one lead."""
+        me = threading.get_native_id()
         with self._state:
-            if self._leader == threading.get_native_id():
+            if self._leader == me:
                 self._hand_over()
+        _demote(me)
 
     def _hire(self) -> None:
-        threading.Thread(target=self._serve, name="worker", daemon=True).start()
+        # Not a Thread: starting one waits until it runs.
+        _thread.start_new_thread(self._serve, ())
 
     def _serve(self) -> None:
         me = threading.get_native_id()
@@ -144,11 +150,11 @@ class Crew:
         """Whether the calling thread was made less important than others, which only a new one is not."""
         if sys.platform != "linux":
             return False
-        return os.getpriority(os.PRIO_PROCESS, thread) >= LEAST_IMPORTANT
+        return os.getpriority(os.PRIO_PROCESS, thread) >= LITTLE_IMPORTANCE
 
 
 def _demote(thread: int) -> None:
     # Only Linux has priorities by thread.
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, thread, LEAST_IMPORTANT)
+            os.setpriority(os.PRIO_PROCESS, thread, LITTLE_IMPORTANCE)

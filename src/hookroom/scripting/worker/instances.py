@@ -77,8 +77,15 @@ class Instances:
                 self._lose(key)
                 return None
             self._make_room()
-            woken = Instance(self._empty(memory), version)
+            spare = self._spare.pop() if self._spare else None
+        # Not with the lock, which a thread that is slow or of little importance would hold for all others.
+        woken = Instance(self._empty(spare, memory), version)
+        try:
             woken.script.restore(kept[1])
+        except BaseException:
+            woken.script.close()
+            raise
+        with self._lock:
             if key in self._snapshots:
                 # Unless those who made room left theirs in its place.
                 self._snapshots.move_to_end(key)
@@ -89,9 +96,10 @@ class Instances:
         """An empty instance; ``add`` it once its script is loaded, or close it."""
         with self._lock:
             self._make_room()
-            if steady:
-                return LiveScript(self._source, memory, steady=True)
-            return self._empty(memory)
+            spare = self._spare.pop() if self._spare and not steady else None
+        if steady:
+            return LiveScript(self._source, memory, steady=True)
+        return self._empty(spare, memory)
 
     def add(self, key: str, version: bytes, script: LiveScript) -> Instance:
         """A script that was just loaded is alive from now on."""
@@ -113,10 +121,12 @@ class Instances:
         """A turn has ended. The next one may have begun already: its order came in answer to this one's end."""
         with self._lock:
             instance.changed = True
-            self._let_go(instance)
+            closing = self._let_go(instance)
             aged = time.monotonic() - instance.taken_at > GOOD_FOR_S
             if aged and instance.at_rest and self._alive.get(key) is instance:
                 self._keep(key, instance)
+        if closing:
+            instance.script.close()
 
     def abandon(self, key: str, call: int) -> None:
         """A call will not go on: the script need not stay alive for it."""
@@ -133,7 +143,9 @@ class Instances:
             if self._alive.get(key) is instance:
                 del self._alive[key]
             instance.doomed = True
-            self._let_go(instance)
+            closing = self._let_go(instance)
+        if closing:
+            instance.script.close()
 
     def forget(self, key: str) -> None:
         """Nothing of ``key`` is needed any more."""
@@ -141,12 +153,11 @@ class Instances:
             self._bury(key)
             self._lose(key)
 
-    def _empty(self, memory: int) -> LiveScript:
-        while self._spare:
-            script = self._spare.pop()
-            if script.empty(memory):
-                return script
-            script.close()
+    def _empty(self, spare: LiveScript | None, memory: int) -> LiveScript:
+        if spare is not None:
+            if spare.empty(memory):
+                return spare
+            spare.close()
         return LiveScript(self._source, memory)
 
     def _bury(self, key: str) -> None:
@@ -157,10 +168,10 @@ class Instances:
                 old.script.close()
 
     @staticmethod
-    def _let_go(instance: Instance) -> None:
+    def _let_go(instance: Instance) -> bool:
+        """One turn less; whether the instance has to be closed now."""
         instance.turns -= 1
-        if instance.doomed and not instance.turns:
-            instance.script.close()
+        return instance.doomed and not instance.turns
 
     def _lose(self, key: str) -> None:
         lost = self._snapshots.pop(key, None)

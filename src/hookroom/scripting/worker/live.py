@@ -35,6 +35,10 @@ _SLACK: Final = 1 << 20
 """Bytes of an instance's memory that the engine inside may not fill: growing is never refused just before that."""
 
 
+Host = Callable[[bytes], tuple[bytes, float]]
+"""Answers the runtime's one call to the outside, in the thread of the call: the answer, seconds of waiting."""
+
+
 class Clock(Struct):
     """What time it is for the code inside, where that is fixed (epoch milliseconds)."""
 
@@ -59,10 +63,8 @@ _running: dict[int, LiveScript] = {}
 """Which script each thread runs."""
 
 
-def source(
-    engine: WasmEngine, module: wasmtime.Module, facts: Facts, host: Callable[[bytes], bytes]
-) -> Source:
-    """``module`` made ready. ``host`` answers the runtime's one call to the outside, in the thread of the call."""
+def source(engine: WasmEngine, module: wasmtime.Module, facts: Facts, host: Host) -> Source:
+    """``module`` made ready."""
 
     def ask(_memory: Memory, _name: int, _size: int, _this: int, count: int, values: int) -> int:
         return _running[threading.get_ident()].ask_host(host, count, values)
@@ -194,12 +196,15 @@ class LiveScript:
         """Give its slot back."""
         self._instance.close()
 
-    def ask_host(self, host: Callable[[bytes], bytes], count: int, values: int) -> int:
-        """The code inside calls ``host`` with one text: the handle of what it answers. Its time stands still."""
-        before = time.perf_counter()
+    def ask_host(self, host: Host, count: int, values: int) -> int:
+        """The code inside calls ``host`` with one text: the handle of what it answers.
+
+        Its time stands still while the host waits; asking it is work like any other, or asking it in a loop would
+        never come to an end.
+        """
         given = int.from_bytes(self._instance.memory.read(values, 4), "little") if count else 0
-        answer = host(self._inside.text(given, MAX_SAID)) if given else b"{}"
-        self._waited += time.perf_counter() - before
+        answer, waited = host(self._inside.text(given, MAX_SAID)) if given else (b"{}", 0.0)
+        self._waited += waited
         self._deadline()
         return self._inside.string(answer)
 

@@ -5,6 +5,7 @@ Values of the engine are handles: addresses of boxed values in the instance's me
 
 from __future__ import annotations
 
+import time
 from typing import Final
 
 from msgspec import Struct
@@ -34,6 +35,12 @@ COMPILE_ONLY: Final = 1 << 5
 
 _MAX_ERROR: Final = 8192
 """Bytes read of each text of an error."""
+
+
+_MANY: Final = 256
+"""Jobs after which a script lets others go first, and"""
+_PAUSE_S: Final = 0.0005
+"""for how many seconds."""
 
 
 class Thrown(Exception):
@@ -136,7 +143,12 @@ class QuickJS:
 
     def settle(self) -> None:
         """Run the jobs (continuations of promises) until none is left; what one throws has no listener."""
+        run = 0
         while self._is_pending():
+            run += 1
+            if not run % _MANY:
+                # Each job is so short that a thread with an endless number would hardly ever let go of Python.
+                time.sleep(_PAUSE_S)
             if self._run_job() >= 0x80000000:
                 self.free(self._instance.qjs_get_exception())
 

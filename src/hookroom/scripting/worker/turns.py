@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
 import wasmtime
 
 from hookroom.scripting.worker.compiler import Compiler
-from hookroom.scripting.worker.crew import Crew
+from hookroom.scripting.worker.crew import PATIENCE_S, Crew
 from hookroom.scripting.worker.engine import Stopped
 from hookroom.scripting.worker.instances import Instance, Instances
 from hookroom.scripting.worker.live import LiveScript, Source
@@ -33,6 +35,9 @@ from hookroom.scripting.worker.quickjs import Thrown
 MOST_HTTP: Final = 20
 """Requests by ``HTTP`` in one turn; each holds up a thread."""
 
+MOST_SLOW: Final = 10_000
+"""Instances that are remembered for having taken long."""
+
 _STOPPED: Final = {
     "time": ("time", "The script ran longer than it may"),
     "memory": ("memory", "The script needs more memory than it may have"),
@@ -51,6 +56,8 @@ class Turns:
         self._crew: Crew | None = None
         self._waits: dict[int, queue.SimpleQueue[bytes]] = {}
         self._turn = threading.local()
+        self._slow: OrderedDict[str, None] = OrderedDict()
+        """Instances whose last turn took long: the next one has a thread of its own from the start."""
 
     def ready(self, source: Source, instances: Instances, compiler: Compiler | None, crew: Crew) -> None:
         """What is needed for work; before the first message."""
@@ -75,18 +82,20 @@ class Turns:
             case Ask():
                 self._ask(message)
 
-    def http(self, request: bytes) -> bytes:
-        """Carry out a script's request while it stands still; called in the thread of its turn."""
+    def http(self, request: bytes) -> tuple[bytes, float]:
+        """Carry out a script's request while it stands still; called in the thread of its turn (``live.Host``)."""
         turn: int = self._turn.number
         self._turn.requests += 1
         if self._turn.requests > MOST_HTTP:
-            return b'{"error":"too many requests in one call"}'
+            return b'{"error":"too many requests in one call"}', 0.0
         wait = self._waits[turn] = queue.SimpleQueue()
         try:
             assert self._crew is not None
             self._crew.step_aside()
+            began = time.perf_counter()
             self._send(Http(turn, request))
-            return wait.get()
+            answer = wait.get()
+            return answer, time.perf_counter() - began
         finally:
             del self._waits[turn]
 
@@ -95,6 +104,7 @@ class Turns:
         instances = self._instances
         self._turn.number, self._turn.requests = call.turn, 0
         instance: Instance | None = None
+        self._mind(call.key)
         try:
             instance = instances.take(call.key, call.version, call.memory)
             if loaded := instance is None:
@@ -125,19 +135,21 @@ class Turns:
             script.seed(call.seed)
             script.load(code, legacy=call.legacy, limit_ms=call.time)
             script.seed(call.seed)
-        except Thrown as error:
-            self._send(_failed(call.turn, "load", error, script))
+        except (Stopped, Thrown) as error:
+            self._judge(call.key, script.took)
+            if isinstance(error, Stopped):
+                failed = _stopped(call.turn, error, script)
+            else:
+                failed = _failed(call.turn, "load", error, script)
             script.close()
-            return None
-        except Stopped as error:
-            self._send(_stopped(call.turn, error, script))
-            script.close()
+            self._send(failed)
             return None
         return self._instances.add(call.key, call.version, script)
 
     def _resume(self, message: Resume) -> None:
         assert self._instances is not None
         self._turn.number, self._turn.requests = message.turn, 0
+        self._mind(message.key)
         instance = self._instances.held(message.key)
         if instance is None:
             gone = "The script was stopped by another call of it"
@@ -153,6 +165,7 @@ class Turns:
     def _said(self, turn: int, key: str, instance: Instance, call: int, said: bytes) -> None:
         assert self._instances is not None
         script = instance.script
+        self._judge(key, script.took)
         # Before the server hears of it, and may let the call go on.
         (instance.waiting.add if said.startswith(PENDING) else instance.waiting.discard)(call)
         self._send(Turned(turn, said, script.lap(), script.memory))
@@ -166,6 +179,7 @@ class Turns:
             self._send(Failed(turn, kind, "Error", text, "", 0.0, 0))
             return
         script = instance.script
+        self._judge(key, script.took)
         if isinstance(error, Thrown):
             kind = "memory" if error.message == "out of memory" else "crash"
             failed = _failed(turn, kind, error, script)
@@ -174,6 +188,20 @@ class Turns:
         # First of all: the next turn, which comes in answer to this, must not find it.
         self._instances.end(key, instance)
         self._send(failed)
+
+    def _mind(self, key: str) -> None:
+        """Nobody is to wait for an instance that is known to take long."""
+        if key in self._slow:
+            assert self._crew is not None
+            self._crew.step_aside()
+
+    def _judge(self, key: str, took: float) -> None:
+        if took > PATIENCE_S * 1000:
+            self._slow[key] = None
+            if len(self._slow) > MOST_SLOW:
+                self._slow.popitem(last=False)
+        else:
+            self._slow.pop(key, None)
 
     def _ask(self, ask: Ask) -> None:
         if self._compiler is None:
