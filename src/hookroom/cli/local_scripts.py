@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -79,9 +78,9 @@ def in_file(path: Path, source: str, *, native: bool = False, outgoing: bool = F
 
 
 def read(path: Path) -> bytes:
-    """What is in a file; ``-`` is the standard input. Raises ``HookroomError``."""
+    """What is in a file. Raises ``HookroomError``."""
     try:
-        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise HookroomError(f"{path} cannot be read: {error.strerror}.") from None
 

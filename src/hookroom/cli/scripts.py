@@ -51,7 +51,7 @@ def run(
     Parameters
     ----------
     file:
-        the script; `-` is the standard input
+        the script
     request:
         what it is called with: the body of an incoming call, or as JSON what the event of an outgoing webhook
         says; a JSON object `{"request": {...}}` is the whole argument (default: a sample)
@@ -109,7 +109,7 @@ def check(
     Parameters
     ----------
     file:
-        the script; `-` is the standard input
+        the script
     request:
         what to run it on, as for `run`; may be repeated (default: samples)
     header:
