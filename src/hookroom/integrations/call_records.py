@@ -18,6 +18,8 @@ from hookroom.storage.statement import Changes
 from hookroom.storage.tables import incoming_calls
 from hookroom.storage.tables.incoming_calls import KEPT, ReceivedCall, RecordedCall
 
+BURST: Final = 30
+"""Calls of an integration that are recorded whatever their rate; then one a second."""
 BODY_SIZE: Final = 64 * 1024
 """Bytes of the largest body that is kept."""
 QUERY_SIZE: Final = 4 * 1024
@@ -75,13 +77,20 @@ class CallRecords:
 
     After every ``KEPT`` of an integration, those before the last so many go: the newest are always there, and
     never more than twice as many of each node. ``delivery.retention`` does the rest.
+
+    Of a busy integration not every call is written: that would double what its messages cost, to keep a window
+    of milliseconds. Calls that went well and those that did not have an allowance each, of ``BURST`` calls and one
+    more with every second.
     """
 
     def __init__(self) -> None:
         self._counted: dict[str, tuple[int, str]] = {}
+        self._allowed: dict[tuple[str, bool], tuple[float, int]] = {}
 
-    def add(self, changes: Changes, call: RecordedCall) -> None:
-        """Write ``call`` with ``changes``."""
+    def add(self, changes: Changes, call: RecordedCall) -> bool:
+        """Write ``call`` with ``changes``, unless its integration is too busy; answers whether it does."""
+        if not self._allows(call):
+            return False
         incoming_calls.insert(changes, call)
         count, first = self._counted.get(call.integration_id, (0, ""))
         if count == 0:
@@ -89,6 +98,14 @@ class CallRecords:
                 incoming_calls.trim(changes, call.integration_id, first)
             first = call.id
         self._counted[call.integration_id] = ((count + 1) % KEPT, first)
+        return True
+
+    def _allows(self, call: RecordedCall) -> bool:
+        kind = call.integration_id, call.status < 400
+        left, at = self._allowed.get(kind, (BURST, call.at))
+        left = min(BURST, left + max(0, call.at - at) / 1000)
+        self._allowed[kind] = (left - 1 if left >= 1 else left), max(at, call.at)
+        return left >= 1
 
 
 def _is_its_text(call: IncomingCall) -> bool:

@@ -141,7 +141,8 @@ class ScriptedCalls:
         if error is not None:
             record = replace(record, status=error.status, error=bare(error))
         changes = Changes()
-        self._records.add(changes, record)
+        if not self._records.add(changes, record):
+            return
         try:
             await self._ws.db.commit(changes)
         except Unavailable:
