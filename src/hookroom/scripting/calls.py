@@ -94,7 +94,7 @@ class Course:
             raise self.failure(reply.kind, reply.message, name=reply.name, stack=reply.stack)
         try:
             said = sayings.read(reply.said)
-        except (msgspec.DecodeError, msgspec.ValidationError):
+        except (msgspec.DecodeError, RecursionError):
             raise self.failure("throw", GARBLED) from None
         self.waits = said.state == "pending"
         self.console += said.console
@@ -156,7 +156,7 @@ def carrying(fetch: Fetcher) -> Carry:
     async def carry(request: bytes) -> bytes:
         try:
             asked = sayings.read_http(request).request()
-        except (msgspec.DecodeError, msgspec.ValidationError):
+        except (msgspec.DecodeError, RecursionError):
             return _encode({"error": "the request cannot be read"})
         try:
             return _encode(_response(await fetch(asked)))

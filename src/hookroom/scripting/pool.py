@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
+from collections import OrderedDict, deque
 from typing import Final
 from zlib import crc32
 
@@ -16,7 +16,7 @@ import structlog
 
 from hookroom.scripting.model import ScriptFailed
 from hookroom.scripting.process import Carry, Lost, Reply, Turn, WorkerProcess
-from hookroom.scripting.worker.messages import PENDING, Abandon, Drop, Resume, Settings, Turned
+from hookroom.scripting.worker.messages import PENDING, Abandon, Drop, Failed, Resume, Settings, Turned
 
 log = structlog.get_logger()
 
@@ -28,6 +28,13 @@ RETRY_S: Final = 1.0
 """Seconds after which a worker that could not be started is tried again."""
 TURNS: Final = 24
 """Turns that a worker has at once; each may take a thread of it."""
+FOR_STOPPED: Final = 16
+"""How many of them may be those of scripts that had to be stopped lately: the others find a place in any case."""
+REMEMBERED: Final = 10_000
+"""Scripts that are remembered for having been stopped."""
+SHARE: Final = 4
+"""The calls of one script may take this part of the queue: a quarter."""
+_STOPPED: Final = frozenset({"time", "memory", "crash"})
 
 
 class Gate:
@@ -44,6 +51,11 @@ class Gate:
         """Whether there is a place."""
         return self._free > 0
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for one."""
+        return len(self._waiting)
+
     async def enter(self) -> None:
         """Wait for a place."""
         if self._free > 0:
@@ -57,7 +69,9 @@ class Gate:
             if waiter.done() and not waiter.cancelled():
                 self.leave()
             else:
-                self._waiting.remove(waiter)
+                # Unless somebody who left has passed it over already.
+                with contextlib.suppress(ValueError):
+                    self._waiting.remove(waiter)
             raise
 
     def leave(self) -> None:
@@ -79,6 +93,8 @@ class Slot:
         self._worker: WorkerProcess | None = None
         self._failed_at: float | None = None
         self.gate = Gate(TURNS)
+        self.narrow = Gate(FOR_STOPPED)
+        """What scripts that were stopped lately have to pass before."""
 
     async def worker(self) -> WorkerProcess:
         """A worker that takes turns. Raises ``ScriptFailed`` (``unavailable``)."""
@@ -135,6 +151,7 @@ class Pool:
         self._keys: dict[str, Gate] = {}
         self._queue = queue
         self._waiting = 0
+        self._stopped: OrderedDict[str, None] = OrderedDict()
 
     async def turn(self, key: str, turn: Turn, carry: Carry) -> Reply:
         """Give ``turn`` to the worker of ``key``.
@@ -145,9 +162,14 @@ class Pool:
         own = self._keys.get(key)
         if own is None:
             own = self._keys[key] = Gate(1)
+        if own.waiting * SHARE >= self._queue:
+            raise ScriptFailed("busy", BUSY)
         await self._enter(own)
         entered = [own]
         try:
+            if key in self._stopped:
+                await self._enter(slot.narrow)
+                entered.append(slot.narrow)
             await self._enter(slot.gate)
             entered.append(slot.gate)
             worker = await slot.worker()
@@ -161,7 +183,9 @@ class Pool:
                 worker.tell(Abandon(key, turn.call if isinstance(turn, Resume) else turn.turn))
             self._leave(key, entered)
 
-        return await worker.turn(turn, carry, after)
+        reply = await worker.turn(turn, carry, after)
+        self._remember(key, stopped=isinstance(reply, Failed) and reply.kind in _STOPPED)
+        return reply
 
     def slot(self, key: str) -> Slot:
         """Where the instance ``key`` lives."""
@@ -187,6 +211,14 @@ class Pool:
         """End all workers."""
         for slot in self._slots:
             await slot.stop()
+
+    def _remember(self, key: str, *, stopped: bool) -> None:
+        if not stopped:
+            self._stopped.pop(key, None)
+            return
+        self._stopped[key] = None
+        if len(self._stopped) > REMEMBERED:
+            self._stopped.popitem(last=False)
 
     def _leave(self, key: str, entered: list[Gate]) -> None:
         for gate in reversed(entered):

@@ -11,6 +11,7 @@ from typing import Final, cast
 
 import structlog
 
+from hookroom.scripting.model import ScriptFailed
 from hookroom.scripting.worker.messages import (
     LENGTH,
     MAX_SIZE,
@@ -47,6 +48,7 @@ _ENVIRONMENT: Final = {"MALLOC_MMAP_THRESHOLD_": str(4 << 20), "MALLOC_TRIM_THRE
 Carry = Callable[[bytes], Awaitable[bytes]]
 """Carries out a request (JSON, see ``guest/http.js``) and answers what came of it."""
 
+TOO_LARGE: Final = "What the script is called with is larger than a script can take"
 NOBODY_WAITS: Final = b'{"error":"the call is over"}'
 TOO_MANY: Final = b'{"error":"too many scripts wait for requests"}'
 FAILED: Final = b'{"error":"the request could not be carried out"}'
@@ -149,10 +151,18 @@ class WorkerProcess(asyncio.Protocol):
             if after is not None:
                 after(None)
             raise Lost(guilty=False, called_out=False)
+        try:
+            message = framed(turn)
+            if len(message) > MAX_SIZE:
+                raise ScriptFailed("memory", TOO_LARGE)
+        except BaseException:
+            if after is not None:
+                after(None)
+            raise
         pending = _Pending(self._loop.create_future(), (turn.time + GRACE_MS) / 1000, carry, after)
         self._pending[turn.turn] = pending
         self._set_deadline(turn.turn, pending)
-        self._transport.write(framed(turn))
+        self._transport.write(message)
         return await pending.reply
 
     def tell(self, message: Drop | Abandon) -> None:
@@ -239,7 +249,8 @@ class WorkerProcess(asyncio.Protocol):
     def _answered(self, turn: int, pending: _Pending, answer: bytes) -> None:
         if not self.lost and self._transport is not None and turn in self._pending:
             self._set_deadline(turn, pending)
-            self._transport.write(framed(Answered(turn, answer)))
+            given = answer if len(answer) < MAX_SIZE // 2 else FAILED
+            self._transport.write(framed(Answered(turn, given)))
 
     def _set_deadline(self, turn: int, pending: _Pending) -> None:
         pending.deadline = self._loop.call_later(pending.grace_s, self._overdue, turn, 0)
