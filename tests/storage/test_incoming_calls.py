@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from msgspec.structs import replace
 from tests.delivery.desk import now, run
 
 from hookroom.delivery.retention import DAY_MS, Retention
-from hookroom.integrations.call_records import CallRecords
+from hookroom.integrations.call_records import BURST, CallRecords
 from hookroom.rules.ids import timed_id
 from hookroom.storage.database import Database
 from hookroom.storage.statement import Changes
@@ -109,7 +110,7 @@ def test_the_newest_stay_while_they_come_in(database_url: str) -> None:
         written: list[str] = []
         for number in range(3 * KEPT + 7):
             changes = Changes()
-            call = a_call(at=1000 + number)
+            call = a_call(at=1000 * number)
             records.add(changes, call)
             await db.commit(changes)
             written.append(call.id)
@@ -118,6 +119,20 @@ def test_the_newest_stay_while_they_come_in(database_url: str) -> None:
             assert kept[:KEPT] == written[-KEPT:][::-1]
 
     run(database_url, body)
+
+
+def test_of_a_burst_not_every_call_is_written() -> None:
+    records = CallRecords()
+
+    def written(count: int, at: int, **fields: Any) -> int:
+        return sum(records.add(Changes(), replace(a_call(at=at), **fields)) for _ in range(count))
+
+    assert written(100, 1000) == BURST
+    assert written(100, 1000, status=400) == BURST
+    assert written(100, 1000, integration_id="b") == BURST
+    assert written(100, 4500) == 3
+    assert written(100, 4000) == 0
+    assert written(100, 10_000_000) == BURST
 
 
 def test_retention_leaves_the_newest_that_are_not_too_old(database_url: str) -> None:
