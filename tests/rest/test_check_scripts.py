@@ -232,7 +232,7 @@ def test_the_server_answers_while_hostile_scripts_are_checked(admin: Api) -> Non
         while not checking.done():
             before = time.monotonic()
             hook.post({"text": "still here"})
-            assert time.monotonic() - before < 1
+            assert time.monotonic() - before < 3
             answered += 1
     assert answered > 3
     reports = checking.result()

@@ -412,7 +412,7 @@ def test_a_hostile_script_is_stopped_while_the_server_answers(admin: Api, script
         while not all(one.done() for one in trials):
             before = time.monotonic()
             scripted.post({"text": "still here"})
-            assert time.monotonic() - before < 1
+            assert time.monotonic() - before < 3
             answered += 1
         took = time.monotonic() - started
     assert answered > 3
