@@ -94,8 +94,9 @@ def load(engine: WasmEngine, kind: Kind, folder: Path) -> tuple[wasmtime.Module,
     name = f"{kind}-{_version(kind)}"
     code, facts = folder / f"{name}.cwasm", folder / f"{name}.json"
     with _alone(folder / f"{kind}.lock"):
-        if code.exists() and facts.exists():
-            with contextlib.suppress(wasmtime.WasmtimeError):
+        if _is_own(code) and _is_own(facts):
+            # A file that is damaged is made anew.
+            with contextlib.suppress(wasmtime.WasmtimeError, msgspec.DecodeError):
                 return engine.load(str(code)), msgspec.json.decode(facts.read_bytes(), type=Facts)
         module, made = build(engine, kind)
         _put(code, engine.compile(module))
@@ -210,9 +211,17 @@ def _version(kind: Kind) -> str:
 def _check_own(folder: Path) -> None:
     """Machine code is run from there, so nobody else may write there."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    found = folder.stat()
-    if found.st_uid != os.geteuid() or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+    if not _is_own(folder):
         raise BadCache(f"{folder} must belong to the user of the server, and be writable by nobody else")
+
+
+def _is_own(path: Path) -> bool:
+    """Whether it is there and nobody else may write to it."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return False
+    return found.st_uid == os.geteuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 @contextlib.contextmanager
@@ -226,6 +235,7 @@ def _alone(path: Path) -> Iterator[None]:
 def _put(path: Path, content: bytes) -> None:
     """There is never half a file."""
     part = path.with_suffix(f".{os.getpid()}")
+    part.touch(mode=0o600)
     part.write_bytes(content)
     part.replace(path)
 
