@@ -226,6 +226,7 @@ def test_the_server_answers_while_hostile_scripts_are_checked(admin: Api) -> Non
     hostile = [made(admin, bomb, scriptTimeLimit=200) for bomb in bombs]
     innocent = made(admin, scripts.SAFE)
     hook = Hook(admin, scriptEnabled=True, script=scripts.SAFE)
+    hook.post({"text": "the worker is there"})
     with ThreadPoolExecutor() as pool:
         checking = pool.submit(checked, admin, *hostile, innocent)
         answered = 0

@@ -405,6 +405,7 @@ def test_a_hostile_script_is_stopped_while_the_server_answers(admin: Api, script
         "const all = []; for (;;) all.push(new Array(1e5).fill(1));",
         "await new Promise(() => {});",
     ]
+    scripted.post({"text": "the worker is there"})
     with ThreadPoolExecutor() as pool:
         started = time.monotonic()
         trials = [pool.submit(tried, admin, script=script(bomb), skipTranspile=True) for bomb in bombs]

@@ -34,9 +34,11 @@ from hookroom.scripting.port import Scripts
 REPEATS: Final = 2
 BUDGET_MS: Final = 10_000
 """Time in which one script runs, all calls together; requests beyond it are left out."""
+BEYOND: Final = "it takes more time or memory than it may"
 STEADY: Final = Steady(seed=20_260_901, now_ms=1_767_323_045_678)
 
 _NOT_THE_SCRIPTS: Final[frozenset[FailureKind]] = frozenset({"busy", "unavailable", "disabled"})
+_LIMITS: Final[frozenset[FailureKind]] = frozenset({"time", "memory", "wait"})
 _THROWN: Final[frozenset[FailureKind]] = frozenset({"load", "throw"})
 _CANNED: Final = GivenAnswer(
     url="",
@@ -150,11 +152,12 @@ class Comparison:
             self._loads |= failure.kind != "load"
             self._took_ms += failure.duration_ms or script.limits.time_ms
             state: State = "threw" if failure.kind in _THROWN else "stopped"
+            # Which limit a script runs into first is for the machine's other work to decide.
+            message = BEYOND if failure.kind in _LIMITS else failure.message
+            name = "RangeError" if failure.kind in _LIMITS else failure.name
             return Outcome(
                 state=state,
-                error=Raised(
-                    name=failure.name, message=failure.message, line=failure.line, column=failure.column
-                ),
+                error=Raised(name=name, message=message, line=failure.line, column=failure.column),
                 console=_console(failure),
                 calls=canned.asked,
             )
