@@ -16,7 +16,7 @@ import structlog
 
 from hookroom.scripting.model import ScriptFailed
 from hookroom.scripting.process import Carry, Lost, Reply, Turn, WorkerProcess
-from hookroom.scripting.worker.messages import PENDING, Abandon, Drop, Failed, Resume, Settings, Turned
+from hookroom.scripting.worker.messages import PENDING, TURNS, Abandon, Drop, Failed, Resume, Settings, Turned
 
 log = structlog.get_logger()
 
@@ -26,8 +26,6 @@ STARTING_S: Final = 60.0
 """Seconds in which a worker must be ready; the very first on a machine compiles the engine."""
 RETRY_S: Final = 1.0
 """Seconds after which a worker that could not be started is tried again."""
-TURNS: Final = 24
-"""Turns that a worker has at once; each may take a thread of it."""
 FOR_STOPPED: Final = 16
 """How many of them may be those of scripts that had to be stopped lately: the others find a place in any case."""
 REMEMBERED: Final = 10_000

@@ -13,9 +13,9 @@ from hookroom.scripting.worker import confinement, image
 from hookroom.scripting.worker.compiler import Compiler
 from hookroom.scripting.worker.crew import Crew
 from hookroom.scripting.worker.engine import THREAD_STACK, TICK_MS, WasmEngine
-from hookroom.scripting.worker.instances import Instances
+from hookroom.scripting.worker.instances import SPARE, Instances
 from hookroom.scripting.worker.live import source
-from hookroom.scripting.worker.messages import Ready, Settings
+from hookroom.scripting.worker.messages import TURNS, Ready, Settings
 from hookroom.scripting.worker.turns import Turns
 from hookroom.scripting.worker.wire import Wire
 
@@ -34,8 +34,8 @@ def main(descriptor: int) -> None:
     threading.stack_size(THREAD_STACK)
     sys.setswitchinterval(SWITCH_S)
     folder = Path(settings.folder)
-    # One slot more than may be alive: a new script is loaded before it takes anybody's place.
-    engine = WasmEngine(slots=settings.instances + 16, memory_bytes=settings.memory)
+    # More slots than may be alive: those that load, and those whose turn goes on while others take their place.
+    engine = WasmEngine(slots=settings.instances + TURNS + SPARE, memory_bytes=settings.memory)
     turns = Turns(wire.send)
     made = source(engine, *image.load(engine, "runtime", folder), turns.http)
     compiler = Compiler(engine, *image.load(engine, "compiler", folder)) if settings.compiler else None
@@ -46,8 +46,8 @@ def main(descriptor: int) -> None:
         snapshots=settings.snapshots,
     )
     crew = Crew(wire.read, turns.work, engine.tick, TICK_MS / 1000)
-    turns.ready(made, instances, compiler, crew)
-    data = settings.live_memory + settings.snapshots + 16 * settings.memory
+    turns.ready(instances, compiler, crew)
+    data = settings.live_memory + settings.snapshots + TURNS * settings.memory
     wire.send(Ready(confinement.confine(data_bytes=data)))
     crew.run()
 

@@ -16,7 +16,8 @@ from hookroom.scripting.worker.live import LiveScript, Source
 GOOD_FOR_S: Final = 5.0
 """Seconds that a snapshot of a living script is good for: what the script loses when it has to be stopped."""
 
-
+SHARE: Final = 4
+"""A snapshot that would take more than a quarter of all the room is not kept: others have state too."""
 SPARE: Final = 4
 """Instances kept for the next script that has to be woken up or loaded."""
 
@@ -24,11 +25,13 @@ SPARE: Final = 4
 class Instance:
     """A script alive and what is known of it."""
 
-    __slots__ = ("changed", "doomed", "script", "taken_at", "turns", "version", "waiting")
+    __slots__ = ("changed", "doomed", "script", "size", "taken_at", "turns", "version", "waiting")
 
     def __init__(self, script: LiveScript, version: bytes) -> None:
         self.script = script
         self.version = version
+        self.size = script.memory
+        """Bytes of its memory when it was last at rest."""
         self.turns = 1
         """Turns that have it: one that runs, or one more whose end is told already."""
         self.doomed = False
@@ -54,6 +57,7 @@ class Instances:
         self._live_memory = live_memory
         self._snapshot_memory = snapshots
         self._alive: OrderedDict[str, Instance] = OrderedDict()
+        self._alive_size = 0
         self._snapshots: OrderedDict[str, tuple[bytes, bytes]] = OrderedDict()
         self._snapshots_size = 0
         self._spare: list[LiveScript] = []
@@ -89,16 +93,16 @@ class Instances:
             if key in self._snapshots:
                 # Unless those who made room left theirs in its place.
                 self._snapshots.move_to_end(key)
-            self._alive[key] = woken
+            self._enter(key, woken)
             return woken
 
-    def new(self, memory: int, *, steady: bool = False) -> LiveScript:
-        """An empty instance; ``add`` it once its script is loaded, or close it."""
+    def new(self, memory: int, *, now: int | None = None) -> LiveScript:
+        """An empty instance; ``add`` it once its script is loaded, or close it. ``now`` as for ``LiveScript``."""
         with self._lock:
             self._make_room()
-            spare = self._spare.pop() if self._spare and not steady else None
-        if steady:
-            return LiveScript(self._source, memory, steady=True)
+            spare = self._spare.pop() if self._spare and now is None else None
+        if now is not None:
+            return LiveScript(self._source, memory, now=now)
         return self._empty(spare, memory)
 
     def add(self, key: str, version: bytes, script: LiveScript) -> Instance:
@@ -106,7 +110,8 @@ class Instances:
         with self._lock:
             self._bury(key)
             self._lose(key)
-            new = self._alive[key] = Instance(script, version)
+            new = Instance(script, version)
+            self._enter(key, new)
             return new
 
     def held(self, key: str) -> Instance | None:
@@ -122,9 +127,15 @@ class Instances:
         with self._lock:
             instance.changed = True
             closing = self._let_go(instance)
-            aged = time.monotonic() - instance.taken_at > GOOD_FOR_S
-            if aged and instance.at_rest and self._alive.get(key) is instance:
-                self._keep(key, instance)
+            if self._alive.get(key) is instance:
+                size = instance.script.memory
+                self._alive_size += size - instance.size
+                instance.size = size
+                aged = time.monotonic() - instance.taken_at > GOOD_FOR_S
+                if aged and instance.at_rest:
+                    self._keep(key, instance)
+                if self._alive_size > self._live_memory:
+                    self._make_room(0)
         if closing:
             instance.script.close()
 
@@ -141,7 +152,7 @@ class Instances:
         """
         with self._lock:
             if self._alive.get(key) is instance:
-                del self._alive[key]
+                self._depart(key)
             instance.doomed = True
             closing = self._let_go(instance)
         if closing:
@@ -161,7 +172,7 @@ class Instances:
         return LiveScript(self._source, memory)
 
     def _bury(self, key: str) -> None:
-        old = self._alive.pop(key, None)
+        old = self._depart(key)
         if old is not None:
             old.doomed = True
             if not old.turns:
@@ -178,11 +189,20 @@ class Instances:
         if lost is not None:
             self._snapshots_size -= len(lost[1])
 
-    def _make_room(self) -> None:
-        """Let those end that ran longest ago, until one more may live."""
-        while self._alive and (
-            len(self._alive) >= self._most
-            or sum(one.script.memory for one in self._alive.values()) > self._live_memory
+    def _enter(self, key: str, instance: Instance) -> None:
+        self._alive[key] = instance
+        self._alive_size += instance.size
+
+    def _depart(self, key: str) -> Instance | None:
+        old = self._alive.pop(key, None)
+        if old is not None:
+            self._alive_size -= old.size
+        return old
+
+    def _make_room(self, more: int = 1) -> None:
+        """Let those end that ran longest ago, until so many ``more`` may live."""
+        while len(self._alive) + more > 1 and (
+            len(self._alive) + more > self._most or self._alive_size > self._live_memory
         ):
             key = next((key for key, one in self._alive.items() if one.at_rest), None)
             if key is None:
@@ -190,7 +210,7 @@ class Instances:
             old = self._alive[key]
             if old.changed:
                 self._keep(key, old)
-            del self._alive[key]
+            self._depart(key)
             if len(self._spare) < SPARE:
                 self._spare.append(old.script)
             else:
@@ -203,6 +223,8 @@ class Instances:
         snapshot = instance.script.snapshot()
         instance.changed, instance.taken_at = False, time.monotonic()
         self._lose(key)
+        if len(snapshot) * SHARE > self._snapshot_memory:
+            return
         self._snapshots[key] = instance.version, snapshot
         self._snapshots_size += len(snapshot)
         while self._snapshots_size > self._snapshot_memory and len(self._snapshots) > 1:

@@ -39,19 +39,12 @@ Host = Callable[[bytes], tuple[bytes, float]]
 """Answers the runtime's one call to the outside, in the thread of the call: the answer, seconds of waiting."""
 
 
-class Clock(Struct):
-    """What time it is for the code inside, where that is fixed (epoch milliseconds)."""
-
-    now: int = 0
-
-
 class Source(Struct, frozen=True):
     """The image of a runtime, ready for instances."""
 
     program: Program
     steady: Program
-    """The same with ``clock`` in the place of the machine's."""
-    clock: Clock
+    """The same for scripts to which it is always the same time."""
     facts: Facts
     memory: bytes
     """What an instance has in its memory at the start."""
@@ -70,11 +63,10 @@ def source(engine: WasmEngine, module: wasmtime.Module, facts: Facts, host: Host
         return _running[threading.get_ident()].ask_host(host, count, values)
 
     imports = [("host_call", 5, True, ask)]
-    clock = Clock()
     i32, i64 = wasmtime.ValType.i32(), wasmtime.ValType.i64()
 
     def tell(memory: Memory, _clock: int, _precision: int, at: int) -> int:
-        memory.write(at, (clock.now * 1_000_000).to_bytes(8, "little"))
+        memory.write(at, ((_running[threading.get_ident()].now or 0) * 1_000_000).to_bytes(8, "little"))
         return 0
 
     told = [("clock_time_get", wasmtime.FuncType([i32, i64, i32], [i32]), tell)]
@@ -83,15 +75,17 @@ def source(engine: WasmEngine, module: wasmtime.Module, facts: Facts, host: Host
     memory = first.memory.read(0, first.memory.size)
     first.close()
     steady = Program(engine, module, imports, told)
-    return Source(program, steady, clock, facts, memory, memory[facts.stack_end :])
+    return Source(program, steady, facts, memory, memory[facts.stack_end :])
 
 
 class LiveScript:
     """A script with its state. Every method but ``close`` may raise ``Stopped``: it must be closed then."""
 
-    def __init__(self, source: Source, memory: int, *, steady: bool = False) -> None:
+    def __init__(self, source: Source, memory: int, *, now: int | None = None) -> None:
+        """With ``now`` (epoch milliseconds) it is always that time."""
         self._source = source
-        program = source.steady if steady else source.program
+        program = source.program if now is None else source.steady
+        self.now = now
         self._instance = program.instance(FUNCTIONS, memory_bytes=memory)
         self._inside = QuickJS(self._instance, source.facts.undefined, source.facts.slot)
         self._inside.limit(memory - _SLACK)
@@ -108,7 +102,9 @@ class LiveScript:
 
     def seed(self, state: int | None = None) -> None:
         """Make ``Math.random`` begin anew, by chance or (for ``state``) the same each time."""
-        random = (state or int.from_bytes(os.urandom(8), "little")) & ((1 << 64) - 1)
+        if state is None:
+            state = int.from_bytes(os.urandom(8), "little")
+        random = state & ((1 << 64) - 1)
         self._instance.memory.write(self._source.facts.random_at, (random or 1).to_bytes(8, "little"))
 
     def load(self, code: str, *, legacy: bool, limit_ms: int) -> None:
@@ -160,7 +156,7 @@ class LiveScript:
         memory that has grown never becomes smaller.
         """
         base, own = self._source.memory, self._instance.memory
-        if own.size > min(memory, len(base) + _GROWN):
+        if self.now is not None or own.size > min(memory, len(base) + _GROWN):
             return False
         self._instance.limit(memory)
         start = self._source.facts.stack_end

@@ -138,6 +138,9 @@ FromWorker = Ready | Turned | Failed | Unknown | Http
 PENDING: Final = b'{"state":"pending"'
 """How the runtime begins what it says of a call that waits for something."""
 
+TURNS: Final = 24
+"""Turns that a worker has at once; each may take a thread of it, and an instance."""
+
 LENGTH: Final = 4
 """Bytes of the length before each message."""
 

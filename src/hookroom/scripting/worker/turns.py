@@ -15,7 +15,7 @@ from hookroom.scripting.worker.compiler import Compiler
 from hookroom.scripting.worker.crew import PATIENCE_S, Crew
 from hookroom.scripting.worker.engine import Stopped
 from hookroom.scripting.worker.instances import Instance, Instances
-from hookroom.scripting.worker.live import LiveScript, Source
+from hookroom.scripting.worker.live import LiveScript
 from hookroom.scripting.worker.messages import (
     PENDING,
     Abandon,
@@ -52,16 +52,15 @@ class Turns:
         self._send = send
         self._instances: Instances | None = None
         self._compiler: Compiler | None = None
-        self._source: Source | None = None
         self._crew: Crew | None = None
         self._waits: dict[int, queue.SimpleQueue[bytes]] = {}
         self._turn = threading.local()
         self._slow: OrderedDict[str, None] = OrderedDict()
         """Instances whose last turn took long: the next one has a thread of its own from the start."""
 
-    def ready(self, source: Source, instances: Instances, compiler: Compiler | None, crew: Crew) -> None:
+    def ready(self, instances: Instances, compiler: Compiler | None, crew: Crew) -> None:
         """What is needed for work; before the first message."""
-        self._source, self._instances, self._compiler, self._crew = source, instances, compiler, crew
+        self._instances, self._compiler, self._crew = instances, compiler, crew
 
     def work(self, message: object) -> None:
         """Do what ``message`` says, and answer it."""
@@ -126,11 +125,7 @@ class Turns:
     def _load(self, call: Call, code: str) -> Instance | None:
         """A new instance with the script loaded; answered is why not, if not."""
         assert self._instances is not None
-        steady = call.now is not None
-        if call.now is not None:
-            assert self._source is not None
-            self._source.clock.now = call.now
-        script = self._instances.new(call.memory, steady=steady)
+        script = self._instances.new(call.memory, now=call.now)
         try:
             script.seed(call.seed)
             script.load(code, legacy=call.legacy, limit_ms=call.time)
