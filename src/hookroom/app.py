@@ -92,6 +92,7 @@ async def assemble(config: Config, site_url: str) -> AsyncIterator[Started]:
         stack.push_async_callback(lease.stop)
         client = await stack.enter_async_context(_client(config))
         host = await stack.enter_async_context(_scripts(config, client))
+        integrations.on_removed(host.forget)
         made = await prepare(ws, config)
         if made and config.sample_webhook and not config.test_mode:
             owner = await ws.directory.user_named(made.username)

@@ -223,6 +223,25 @@ def test_a_start_loads_everything(database_url: str) -> None:
     with_nodes(database_url, 1, read)
 
 
+def test_every_node_hears_of_a_removal_and_of_nothing_else(postgres_url: str) -> None:
+    async def body(nodes: Sequence[tuple[Database, Registry]]) -> None:
+        (db, here), (_, there) = nodes
+        heard: list[tuple[str, str]] = []
+        here.on_removed(lambda gone: heard.append(("here", gone)))
+        there.on_removed(lambda gone: heard.append(("there", gone)))
+        stays, goes = new(), new()
+        await insert(db, here, stays, goes)
+        changed = await update(db, here, goes, name="changed")
+        await until(lambda: there.get(goes.id) == changed)
+        assert heard == []
+        await delete(db, here, changed)
+        await until(lambda: len(heard) == 2)
+        assert heard == [("here", goes.id), ("there", goes.id)]
+        assert there.get(stays.id) == stays
+
+    with_nodes(postgres_url, 2, body)
+
+
 def test_other_nodes_follow(postgres_url: str) -> None:
     async def body(nodes: Sequence[tuple[Database, Registry]]) -> None:
         (db, registry), (_, other) = nodes

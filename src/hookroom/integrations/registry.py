@@ -8,7 +8,7 @@ integrations or a hundred thousand.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
 import structlog
@@ -39,6 +39,7 @@ class Registry:
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self._listeners: list[Callable[[str], None]] = []
         self._reset()
         self._loading = False
         self._pending: set[str] = set()
@@ -105,7 +106,11 @@ class Registry:
         integrations.delete(changes, integration)
         deliveries.delete_of_integration(changes, integration.id)
         incoming_calls.delete_of_integration(changes, integration.id)
-        changes.then(lambda: self._drop(integration.id))
+        changes.then(lambda: self._remove(integration.id))
+
+    def on_removed(self, listener: Callable[[str], None]) -> None:
+        """Have ``listener`` told the id of each integration that is removed, on whatever node."""
+        self._listeners.append(listener)
 
     def _reset(self) -> None:
         self._all: dict[str, Integration] = {}
@@ -119,6 +124,11 @@ class Registry:
         self._all[integration.id] = integration
         for index in (self._by_event, self._by_channel, self._by_url, self._by_user):
             index.add(integration)
+
+    def _remove(self, integration_id: str) -> None:
+        self._drop(integration_id)
+        for listener in self._listeners:
+            listener(integration_id)
 
     def _drop(self, integration_id: str) -> None:
         known = self._all.pop(integration_id, None)
@@ -159,7 +169,7 @@ class Registry:
     async def _read_changed(self) -> None:
         stored = await integrations.versions(self._db)
         for integration_id in [one for one in self._all if one not in stored and one not in self._pending]:
-            self._drop(integration_id)
+            self._remove(integration_id)
         known = {one.id: millis(one.updated_at) for one in self._all.values()}
         await self._read([one for one, version in stored.items() if known.get(one) != version])
 
@@ -169,7 +179,7 @@ class Registry:
             if integration_id in self._pending:
                 continue
             if integration is None:
-                self._drop(integration_id)
+                self._remove(integration_id)
             else:
                 self._put(integration)
 

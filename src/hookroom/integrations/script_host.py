@@ -121,6 +121,11 @@ class ScriptHost:
             raise DoesNotCompile(made.error or ScriptError(name="Error", message=""))
         return script_of(integration, made.code, self.setup)
 
+    def forget(self, integration_id: str) -> None:
+        """The integration is removed."""
+        self._compiled.pop(integration_id, None)
+        self.scripts.forget(integration_id)
+
     def _tell(self, integration: Integration, method: Method, failure: ScriptFailed) -> None:
         if failure.kind == "busy":
             self._refused += 1

@@ -33,6 +33,9 @@ class ScriptsOff:
         """See ``port.Scripts``."""
         raise ScriptFailed("disabled", TURNED_OFF)
 
+    def forget(self, key: str) -> None:
+        """See ``port.Scripts``. There is none."""
+
     async def try_out(
         self,
         script: Script,

@@ -23,6 +23,10 @@ class Scripts(Protocol):
         """
         ...
 
+    def forget(self, key: str) -> None:
+        """The living instance ``key`` is not needed any more, nor what it knows."""
+        ...
+
     async def try_out(
         self,
         script: Script,

@@ -133,7 +133,7 @@ class Sandbox:
         await self._workshop.stop()
 
     def forget(self, key: str) -> None:
-        """The integration is gone: so is its instance."""
+        """See ``Scripts``."""
         self._pool.tell(Drop(key))
 
     async def run(self, script: Script, method: Method, argument: Argument) -> Ran:
