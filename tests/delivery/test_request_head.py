@@ -42,6 +42,7 @@ from hookroom.delivery.request_head import NOT_OVERRIDABLE, checked_headers, tar
         ),
         *("http://host/\r\nX: y", "http://host/\n", "http://ho\tst/", "http://host/\0", "http://host/\x7f"),
         f"http://{'a.' * 128}a/",
+        f"http://host/{'x' * 40_000}",
     ],
 )
 def test_what_is_no_url(url: str) -> None:

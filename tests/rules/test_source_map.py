@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from base64 import b64encode
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hookroom.rules.source_map import (
+    MAX_MAPPINGS,
     MAX_STACK,
     BrokenMap,
     Frame,
@@ -202,6 +204,18 @@ def test_a_broken_map_leaves_the_places_in_the_code() -> None:
 def test_a_stack_that_a_script_made_up_is_bounded() -> None:
     read = mapped_stack("x" * 10 * MAX_STACK, None, generated="code", display="script")
     assert read == Stack("x" * MAX_STACK)
+
+
+def test_a_map_that_its_author_made_up_costs_little() -> None:
+    """A script that was not compiled may end in one, and throw at every call."""
+    stack = "    at f (x:1:1)"
+    large = SourceMap("AAAA;" * (MAX_MAPPINGS // 5 + 1))
+    assert mapped_stack(stack, large, generated="x", display="script").text == "    at f (script:1:1)"
+    most = SourceMap("AAAA;" * (MAX_MAPPINGS // 5))
+    mapped_stack(stack, most, generated="x", display="script")
+    started = time.perf_counter()
+    assert mapped_stack(stack, most, generated="x", display="script").text == "    at f (script:1:1)"
+    assert time.perf_counter() - started < 0.05
 
 
 @pytest.mark.parametrize(

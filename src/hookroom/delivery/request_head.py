@@ -15,6 +15,9 @@ from yarl import URL
 
 from hookroom.delivery.exchange import AddressRefused, NotReached
 
+MAX_URL: Final = 32_768
+"""Most characters of a URL: what was read of URLs is kept, and scripts make up their own."""
+
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _NAME: Final = re.compile(r"(?=.{1,254}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
 _NUMBER: Final = re.compile(r"\d+|0[xX][0-9a-fA-F]*")
@@ -50,6 +53,8 @@ def target(url: str) -> Target:
     """The parts of ``url``. Raises ``NotReached`` ``bad-url`` for what is no http(s) URL, and
     ``AddressRefused`` for numbers that a resolver would read as an address (``127.1``, ``0x7f000001``).
     """
+    if len(url) > MAX_URL:
+        raise NotReached("The URL is too long", "bad-url")
     url = url.strip(" ")
     if _CONTROL.search(url):
         raise NotReached("The URL contains a control character", "bad-url")

@@ -15,6 +15,7 @@ import binascii
 from base64 import b64decode, b64encode
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from msgspec import DecodeError, Struct, ValidationError
@@ -28,6 +29,10 @@ RUNTIME: Final = "hookroom:"
 """The files of the sandbox's own code begin with this; no user wants to see them."""
 MAX_STACK: Final = 16_384
 """Most characters of a stack that are read: a script can give an error any stack."""
+
+MAX_MAPPINGS: Final = 400_000
+"""Most characters of mappings that are read, a quarter of a second's work: a script that was not compiled may come
+with a map that its author made up."""
 
 _COMMENT: Final = "\n//# sourceMappingURL=data:application/json;base64,"
 _DIGITS: Final = {
@@ -236,8 +241,10 @@ def mapped_stack(stack: str, source_map: SourceMap | None, *, generated: str, di
     return Stack(text, innermost.line, innermost.column)
 
 
+@lru_cache(maxsize=16)
 def _places(source_map: SourceMap | None) -> Places | None:
-    if source_map is None:
+    """Read once for all errors of a script: it may throw at every call."""
+    if source_map is None or len(source_map.mappings) > MAX_MAPPINGS:
         return None
     try:
         return Places(source_map)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import itertools
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, Struct
 
-from hookroom.rules.source_map import SourceMap, mapped_stack, split_map, with_map
+from hookroom.rules.source_map import SourceMap, mapped_stack, with_map
 from hookroom.scripting.calls import WAITED, Course, Open, carrying
 from hookroom.scripting.model import (
     Argument,
@@ -30,6 +28,7 @@ from hookroom.scripting.model import (
     Steady,
 )
 from hookroom.scripting.pool import Pool
+from hookroom.scripting.prepared import Preparations, prepare
 from hookroom.scripting.process import Carry, Lost, Reply
 from hookroom.scripting.said import Said
 from hookroom.scripting.worker.live import SCRIPT
@@ -49,9 +48,6 @@ from hookroom.scripting.workshop import Workshop
 MB: Final = 1 << 20
 LOST: Final = "The script worker ended while the script ran"
 TOO_LONG: Final = "The script ran longer than it may"
-TRIES: Final = 2
-"""How often a turn is given to a worker when the one that had it was lost for another's sake."""
-
 _encode: Final = msgspec.json.Encoder().encode
 
 
@@ -69,19 +65,6 @@ class Options(Struct, frozen=True, kw_only=True):
     compile_memory_mb: int = 384
 
 
-class _Prepared(Struct, frozen=True):
-    code: str
-    source_map: SourceMap | None
-    version: bytes
-
-
-@lru_cache(maxsize=1 << 14)
-def _prepared(compiled: str, legacy: bool, memory_mb: int) -> _Prepared:
-    code, source_map = split_map(compiled)
-    digest = hashlib.sha256(f"{legacy} {memory_mb} {code}".encode("utf-8", "surrogatepass"))
-    return _Prepared(code, source_map, digest.digest()[:16])
-
-
 class Sandbox:
     """See ``port.Scripts``. Belongs to one event loop; ``stop`` it there."""
 
@@ -89,6 +72,7 @@ class Sandbox:
         self._options = options
         self._fetch = fetch
         self._carry = carrying(fetch)
+        self._prepared = Preparations()
         settings = Settings(
             folder=str(options.folder),
             instances=options.instances,
@@ -134,11 +118,12 @@ class Sandbox:
 
     def forget(self, key: str) -> None:
         """See ``Scripts``."""
+        self._prepared.forget(key)
         self._pool.tell(Drop(key))
 
     async def run(self, script: Script, method: Method, argument: Argument) -> Ran:
         """See ``Scripts``."""
-        key, prepared = script.key, _prepared(script.code, script.legacy, script.limits.memory_mb)
+        key, prepared = script.key, self._prepared.of(script)
         number = next(self._numbers)
         call = Call(
             number,
@@ -189,7 +174,7 @@ class Sandbox:
         steady: Steady | None = None,
     ) -> Ran:
         """See ``Scripts``."""
-        prepared = _prepared(script.code, script.legacy, script.limits.memory_mb)
+        prepared = prepare(script)
         number = next(self._numbers)
         key = f"{number}"
         carry = carrying(fetch)
@@ -216,7 +201,8 @@ class Sandbox:
             )
             try:
                 async with asyncio.timeout(script.limits.wait_ms / 1000):
-                    said = await course.end(await take(call, carry), lambda: next(self._numbers))
+                    reply = await _once_more(lambda: take(call, carry))
+                    said = await course.end(reply, lambda: next(self._numbers))
             except TimeoutError:
                 raise course.failure("wait", WAITED) from None
             except Lost as lost:
@@ -255,9 +241,11 @@ class Sandbox:
         )
         async with self._workshop.session() as take:
             try:
-                reply = await take(ask, carrying(self._fetch))
+                reply = await _once_more(lambda: take(ask, carrying(self._fetch)))
             except Lost as lost:
-                raise _lost(lost) from None
+                if lost.guilty:
+                    raise _lost(lost) from None
+                raise ScriptFailed("unavailable", LOST) from None
         if isinstance(reply, Turned):
             answer: dict[str, Any] = msgspec.json.decode(reply.said)
             return answer
@@ -265,16 +253,27 @@ class Sandbox:
         raise ScriptFailed(_kind(reply.kind), reply.message, name=reply.name, duration_ms=reply.took)
 
     async def _turn(self, key: str, turn: Call | Resume, carry: Carry) -> Reply:
-        """Give a turn to the worker of ``key``; once more when the worker was lost for another's sake."""
-        tries = 0
-        while True:
-            try:
+        """Give a turn to the worker of ``key``."""
+        try:
+            if isinstance(turn, Resume):
+                # What was waiting inside of a lost worker is lost with it.
                 return await self._pool.turn(key, turn, carry)
-            except Lost as lost:
-                tries += 1
-                # What was waiting inside of the lost worker is lost with it.
-                if lost.guilty or lost.called_out or isinstance(turn, Resume) or tries == TRIES:
-                    raise _lost(lost) from None
+            return await _once_more(lambda: self._pool.turn(key, turn, carry))
+        except Lost as lost:
+            raise _lost(lost) from None
+
+
+async def _once_more(give: Callable[[], Awaitable[Reply]]) -> Reply:
+    """What comes of a first turn; it is given once more when its worker was lost for another's sake.
+
+    Raises ``Lost``.
+    """
+    try:
+        return await give()
+    except Lost as lost:
+        if lost.guilty or lost.called_out:
+            raise
+    return await give()
 
 
 def _ran(said: Said, course: Course) -> Ran:
