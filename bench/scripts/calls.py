@@ -48,7 +48,7 @@ def bare(seconds: float) -> float:
     """The engine in this process, without our runtime around the call."""
     engine = WasmEngine(slots=2, memory_bytes=64 << 20)
     module, facts = image.load(engine, "runtime", load().script_cache)
-    made = source(engine, module, facts, lambda _: b"{}")
+    made = source(engine, module, facts, lambda _: (b"{}", 0.0))
     instance = made.program.instance(FUNCTIONS, memory_bytes=64 << 20)
     inside = QuickJS(instance, facts.undefined, facts.slot)
     call = inside.evaluate(

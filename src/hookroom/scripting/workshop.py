@@ -46,13 +46,16 @@ class Workshop:
             self._closing.cancel()
             self._closing = None
         try:
-            worker = await self._slot.worker()
-            yield worker.turn
+            await self._slot.worker()
+            yield self._take
         finally:
             self._users -= 1
             self._gate.leave()
             if not self._users:
                 self._closing = asyncio.get_running_loop().call_later(IDLE_S, self._end)
+
+    async def _take(self, turn: Turn, carry: Carry) -> Reply:
+        return await (await self._slot.worker()).turn(turn, carry)
 
     def drop(self, key: str) -> None:
         """Forget an instance."""
