@@ -1,7 +1,8 @@
 """The workers of a server, and who gets which turn when.
 
-An instance lives in one worker, always the same while that lives, and has one turn at a time. Turns that have to
-wait do so here, in order, and no more of them than a bound.
+An instance lives in one worker, always the same while that lives. The worker gets one turn of it, and one more
+that it can begin at once when that ends. Turns that have to wait do so here, in order, and no more of them than a
+bound.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ STARTING_S: Final = 60.0
 """Seconds in which a worker must be ready; the very first on a machine compiles the engine."""
 RETRY_S: Final = 1.0
 """Seconds after which a worker that could not be started is tried again."""
+AHEAD: Final = 2
+"""Turns of one instance that its worker has at once."""
 FOR_STOPPED: Final = 16
 """How many of them may be those of scripts that had to be stopped lately: the others find a place in any case."""
 REMEMBERED: Final = 10_000
@@ -38,16 +41,21 @@ _STOPPED: Final = frozenset({"time", "memory", "crash"})
 class Gate:
     """Lets ``width`` in at a time, in order of arrival."""
 
-    __slots__ = ("_free", "_waiting")
+    __slots__ = ("_free", "_waiting", "_width")
 
     def __init__(self, width: int) -> None:
-        self._free = width
+        self._free = self._width = width
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     @property
     def open(self) -> bool:
         """Whether there is a place."""
         return self._free > 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody is in."""
+        return self._free == self._width
 
     @property
     def waiting(self) -> int:
@@ -159,7 +167,7 @@ class Pool:
         slot = self.slot(key)
         own = self._keys.get(key)
         if own is None:
-            own = self._keys[key] = Gate(1)
+            own = self._keys[key] = Gate(1 if key in self._stopped else AHEAD)
         if own.waiting * SHARE >= self._queue:
             raise ScriptFailed("busy", BUSY)
         await self._enter(own)
@@ -222,7 +230,7 @@ class Pool:
         for gate in reversed(entered):
             gate.leave()
         own = self._keys.get(key)
-        if own is entered[0] and own.open:
+        if own is entered[0] and own.idle:
             del self._keys[key]
 
     async def _enter(self, gate: Gate) -> None:

@@ -65,7 +65,7 @@ After = Callable[[Reply | None], None]
 class Lost(Exception):
     """The worker is gone. ``guilty``: the turn is why; else it may be given to another worker.
 
-    ``started``: the turn had called out already, so that doing it again would do that again.
+    ``called_out``: the turn had called out already, so that doing it again would do that again.
     """
 
     def __init__(self, *, guilty: bool, called_out: bool) -> None:
@@ -77,17 +77,25 @@ class Lost(Exception):
 class _Pending:
     """A turn that the worker has and has not answered."""
 
-    __slots__ = ("after", "called_out", "carry", "deadline", "grace_s", "reply")
+    __slots__ = ("after", "called_out", "carry", "deadline", "grace_s", "key", "reply", "standing")
 
     def __init__(
-        self, reply: asyncio.Future[Reply], grace_s: float, carry: Carry | None, after: After | None
+        self,
+        reply: asyncio.Future[Reply],
+        key: str | None,
+        grace_s: float,
+        carry: Carry | None,
+        after: After | None,
     ) -> None:
         self.reply = reply
+        self.key = key
         self.after = after
         self.grace_s = grace_s
         self.carry = carry
         self.deadline: asyncio.TimerHandle | None = None
         self.called_out = False
+        self.standing = False
+        """Whether the script stands still for a request."""
 
 
 class WorkerProcess(asyncio.Protocol):
@@ -99,6 +107,8 @@ class WorkerProcess(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._buffer = bytearray()
         self._pending: dict[int, _Pending] = {}
+        self._turns_of: dict[str, list[int]] = {}
+        """The turns that it has of each instance, in their order."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._ready: asyncio.Future[Ready] = self._loop.create_future()
         self.lost = False
@@ -159,9 +169,12 @@ class WorkerProcess(asyncio.Protocol):
             if after is not None:
                 after(None)
             raise
-        pending = _Pending(self._loop.create_future(), (turn.time + GRACE_MS) / 1000, carry, after)
+        key = None if isinstance(turn, Ask) else turn.key
+        pending = _Pending(self._loop.create_future(), key, (turn.time + GRACE_MS) / 1000, carry, after)
         self._pending[turn.turn] = pending
-        self._set_deadline(turn.turn, pending)
+        # Behind another turn of the same instance it only begins when that has ended.
+        if key is None or self._queue(key, turn.turn):
+            self._set_deadline(turn.turn, pending)
         self._transport.write(message)
         return await pending.reply
 
@@ -214,14 +227,31 @@ class WorkerProcess(asyncio.Protocol):
             del self._pending[message.turn]
             if pending.deadline is not None:
                 pending.deadline.cancel()
+            if pending.key is not None:
+                self._next(pending.key, message.turn)
             heard = not pending.reply.done()
             if heard:
                 pending.reply.set_result(message)
             if pending.after is not None:
                 pending.after(None if heard else message)
 
+    def _queue(self, key: str, turn: int) -> bool:
+        """Note a turn of an instance; whether it is the first one."""
+        turns = self._turns_of.setdefault(key, [])
+        turns.append(turn)
+        return len(turns) == 1
+
+    def _next(self, key: str, ended: int) -> None:
+        """A turn of an instance has ended: the next one begins."""
+        turns = self._turns_of[key]
+        turns.remove(ended)
+        if not turns:
+            del self._turns_of[key]
+        elif (first := self._pending[turns[0]]).deadline is None and not first.standing:
+            self._set_deadline(turns[0], first)
+
     def _carry_out(self, message: Http, pending: _Pending) -> None:
-        pending.called_out = True
+        pending.called_out = pending.standing = True
         if pending.deadline is not None:
             # The script's time stands still too.
             pending.deadline.cancel()
@@ -248,6 +278,7 @@ class WorkerProcess(asyncio.Protocol):
 
     def _answered(self, turn: int, pending: _Pending, answer: bytes) -> None:
         if not self.lost and self._transport is not None and turn in self._pending:
+            pending.standing = False
             self._set_deadline(turn, pending)
             given = answer if len(answer) < MAX_SIZE // 2 else FAILED
             self._transport.write(framed(Answered(turn, given)))

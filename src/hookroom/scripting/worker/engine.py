@@ -7,6 +7,8 @@ once and called through the unchecked entry of its C interface, with the same ty
 from __future__ import annotations
 
 import ctypes
+import mmap
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -66,6 +68,15 @@ class Memory:
         start = ctypes.cast(ffi.wasmtime_memory_data(self._context, self._memory), ctypes.c_void_p).value
         ctypes.memset((start or 0) + at, 0, size)
 
+    def forget(self, at: int, size: int) -> None:
+        """Make ``size`` bytes from ``at``, whole system pages, what they were at the start: zeros without data.
+
+        Where the system can, the pages go back to it, so that clearing them does not make them resident.
+        """
+        start = ctypes.cast(ffi.wasmtime_memory_data(self._context, self._memory), ctypes.c_void_p).value or 0
+        if sys.platform != "linux" or _madvise(start + at, size, mmap.MADV_DONTNEED):
+            ctypes.memset(start + at, 0, size)
+
     def read(self, at: int, size: int) -> bytes:
         """``size`` bytes from ``at``; fewer where the memory ends."""
         whole = self.size
@@ -80,6 +91,10 @@ class Memory:
             raise Stopped("trap", "out of bounds")
         start = ctypes.cast(ffi.wasmtime_memory_data(self._context, self._memory), ctypes.c_void_p).value
         ctypes.memmove((start or 0) + at, data, len(data))
+
+
+_madvise: Final = ctypes.CDLL(None)["madvise"]
+_madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
 
 
 @lru_cache(maxsize=256)

@@ -160,7 +160,7 @@ class LiveScript:
             return False
         self._instance.limit(memory)
         start = self._source.facts.stack_end
-        own.fill(0, start)
+        own.forget(0, start)
         own.write(start, self._source.heap)
         own.fill(len(base), own.size - len(base))
         self._inside.limit(memory - _SLACK)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import wasmtime
@@ -55,6 +56,9 @@ class Turns:
         self._crew: Crew | None = None
         self._waits: dict[int, queue.SimpleQueue[bytes]] = {}
         self._turn = threading.local()
+        self._lock = threading.Lock()
+        self._busy: dict[str, tuple[threading.Lock, int]] = {}
+        """The instances that have turns: whose it is, and how many."""
         self._slow: OrderedDict[str, None] = OrderedDict()
         """Instances whose last turn took long: the next one has a thread of its own from the start."""
 
@@ -66,9 +70,11 @@ class Turns:
         """Do what ``message`` says, and answer it."""
         match message:
             case Call():
-                self._call(message)
+                with self._alone(message.key):
+                    self._call(message)
             case Resume():
-                self._resume(message)
+                with self._alone(message.key):
+                    self._resume(message)
             case Answered():
                 if (wait := self._waits.get(message.turn)) is not None:
                     wait.put(message.answer)
@@ -183,6 +189,27 @@ class Turns:
         # First of all: the next turn, which comes in answer to this, must not find it.
         self._instances.end(key, instance)
         self._send(failed)
+
+    @contextlib.contextmanager
+    def _alone(self, key: str) -> Iterator[None]:
+        """An instance is for one thread at a time; the server sends the next turn of it while one still runs."""
+        with self._lock:
+            lock, users = self._busy.get(key) or (threading.Lock(), 0)
+            self._busy[key] = lock, users + 1
+        if not lock.acquire(blocking=False):
+            assert self._crew is not None
+            self._crew.step_aside()
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+            with self._lock:
+                users = self._busy[key][1] - 1
+                if users:
+                    self._busy[key] = lock, users
+                else:
+                    del self._busy[key]
 
     def _mind(self, key: str) -> None:
         """Nobody is to wait for an instance that is known to take long."""
