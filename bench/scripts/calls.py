@@ -73,7 +73,7 @@ async def sandboxed(seconds: float) -> dict[str, float]:
     loaded = await _measured(seconds, instances=1, keys=100, snapshots_mb=0)
     return {
         "sandbox, instance alive": warm,
-        "sandbox, woken up from its snapshot": woken,
+        "sandbox, woken up, another put to sleep": woken,
         "sandbox, loaded from its source": loaded,
     }
 

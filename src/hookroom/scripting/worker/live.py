@@ -23,7 +23,7 @@ SCRIPT: Final = "script"
 MAX_SAID: Final = 8 << 20
 """Bytes of the longest text that the runtime hands out for a turn."""
 
-_BLOCK: Final = 1024
+_BLOCK: Final = 4096
 """Bytes that a snapshot keeps or leaves out together."""
 _BLOCKS: Final = range(0, PAGE, _BLOCK)
 _ZEROS: Final = bytes(PAGE)
