@@ -99,6 +99,7 @@ class Arena:
 def arena(runner: Runner, **changes: Any) -> Iterator[Arena]:
     """An arena; ``changes`` are to the options of its sandbox."""
     with bench(runner, **changes) as made:
+        runner.run(made.sandbox.warm())
         yield Arena(made)
 
 

@@ -17,6 +17,8 @@ from hookroom.scripting.worker.messages import Failed, Resume, Turned
 STUCK: Final = "The script waits for something that will never come"
 WAITED: Final = "The call took longer than it may, waiting for requests of the script included"
 GARBLED: Final = "The script's result could not be read"
+MOST_REQUESTS: Final = 100
+"""Requests by ``fetch`` that a call may make."""
 OUT_OF_MEMORY: Final = "out of memory"
 """What the engine inside throws then; a script may catch it, and be none the worse."""
 
@@ -55,6 +57,7 @@ class Course:
         self._fetch = fetch
         self._others = others
         self._requests: dict[asyncio.Task[bytes], int] = {}
+        self._asked = 0
         self.waits = False
         """Whether the script waits for something, as far as its worker knows."""
         self.console: list[Line] = []
@@ -122,7 +125,10 @@ class Course:
         )
 
     def _start(self, asked: Sequence[Asked]) -> None:
-        for one in asked:
+        # The runtime inside allows fewer; but what it says is the script's word in the end.
+        left = MOST_REQUESTS - self._asked
+        self._asked += len(asked)
+        for one in asked[: max(0, left)]:
             self._requests[asyncio.create_task(self._carry_out(one))] = one.fetch
 
     async def _carry_out(self, asked: Asked) -> bytes:
