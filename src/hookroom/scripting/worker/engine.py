@@ -111,6 +111,7 @@ class WasmEngine:
     """Compiles and holds modules. ``slots`` instances may be alive at once, each of at most ``memory_bytes``."""
 
     def __init__(self, *, slots: int, memory_bytes: int) -> None:
+        self.memory_bytes = memory_bytes
         config = wasmtime.Config()
         config.epoch_interruption = True
         config.max_wasm_stack = _NATIVE_STACK

@@ -91,7 +91,7 @@ class BadCache(Exception):
 def load(engine: WasmEngine, kind: Kind, folder: Path) -> tuple[wasmtime.Module, Facts]:
     """The image from ``folder``, made now if it is not there. Raises ``BadCache``, ``FileNotFoundError``."""
     _check_own(folder)
-    name = f"{kind}-{_version(kind)}"
+    name = f"{kind}-{_version(kind, engine)}"
     code, facts = folder / f"{name}.cwasm", folder / f"{name}.json"
     with _alone(folder / f"{kind}.lock"):
         if _is_own(code) and _is_own(facts):
@@ -190,8 +190,8 @@ def _moved(before: bytes, after: bytes) -> bool:
     return state == int.from_bytes(after, "little")
 
 
-def _version(kind: Kind) -> str:
-    """Of everything that an image is made of."""
+def _version(kind: Kind, engine: WasmEngine) -> str:
+    """Of everything that an image is made of; how much memory an instance may have is part of the machine code."""
     parts: Sequence[bytes] = (
         assets.ENGINE.read_bytes(),
         (assets.UNDERSCORE if kind == "runtime" else assets.BABEL).read_bytes(),
@@ -200,9 +200,9 @@ def _version(kind: Kind) -> str:
             for file in (guest.ORDER if kind == "runtime" else guest.COMPILER)
         ),
     )
-    digest = hashlib.sha256(
-        f"{_FORMAT} {importlib.metadata.version('wasmtime')} {platform.machine()} {STACK[kind]}".encode()
-    )
+    wasm_version = importlib.metadata.version("wasmtime")
+    facts = (_FORMAT, wasm_version, platform.machine(), STACK[kind], engine.memory_bytes)
+    digest = hashlib.sha256(" ".join(map(str, facts)).encode())
     for part in parts:
         digest.update(hashlib.sha256(part).digest())
     return digest.hexdigest()[:24]
