@@ -114,10 +114,10 @@ class Config(BaseSettings):
     scripts_max_time_ms: Annotated[int, Field(ge=10)] = Field(
         10_000, description="The most that an integration may set as its own scriptTimeLimit."
     )
-    scripts_memory_mb: Annotated[int, Field(ge=4)] = Field(
+    scripts_memory_mb: Annotated[int, Field(ge=4, le=512)] = Field(
         32, description="Megabytes that a script may have; an integration may set its own."
     )
-    scripts_max_memory_mb: Annotated[int, Field(ge=4, le=1024)] = Field(
+    scripts_max_memory_mb: Annotated[int, Field(ge=4, le=512)] = Field(
         128, description="The most that an integration may set as its own scriptMemoryLimit."
     )
     scripts_wait_ms: Annotated[int, Field(ge=10)] = Field(

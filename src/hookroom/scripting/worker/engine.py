@@ -29,6 +29,8 @@ THREAD_STACK: Final = 8 << 20
 """Bytes of stack that a thread which runs WebAssembly must have: the native stack, and what Python needs."""
 _NATIVE_STACK: Final = 4 << 20
 """Bytes of native stack for WebAssembly. The interpreter's own limit is reached first (``image.STACK``)."""
+LARGEST: Final = 512 << 20
+"""Bytes of the largest memory that an instance may ever have."""
 _KEEP_RESIDENT: Final = 3 << 20
 """Bytes of a memory that are cleared rather than given back when an instance ends: saves the page faults."""
 
@@ -111,7 +113,6 @@ class WasmEngine:
     """Compiles and holds modules. ``slots`` instances may be alive at once, each of at most ``memory_bytes``."""
 
     def __init__(self, *, slots: int, memory_bytes: int) -> None:
-        self.memory_bytes = memory_bytes
         config = wasmtime.Config()
         config.epoch_interruption = True
         config.max_wasm_stack = _NATIVE_STACK
@@ -137,8 +138,8 @@ class WasmEngine:
             getattr(ffi, f"wasmtime_pooling_allocation_config_{name}_set")(pooling, value)
         ffi.wasmtime_pooling_allocation_strategy_set(config.ptr(), pooling)
         ffi.wasmtime_pooling_allocation_config_delete(pooling)
-        # Every slot is reserved whole, so the reservation is what an instance may have at most.
-        config.memory_reservation = memory_bytes
+        # Of addresses, not of memory. It is part of the machine code, so it is the same for every engine.
+        config.memory_reservation = LARGEST
         config.memory_guard_size = 1 << 16
         self.engine = wasmtime.Engine(config)
 

@@ -24,7 +24,7 @@ from msgspec import Struct
 
 from hookroom.scripting import assets, guest
 from hookroom.scripting.worker import wasm
-from hookroom.scripting.worker.engine import Instance, Program, WasmEngine
+from hookroom.scripting.worker.engine import LARGEST, Instance, Program, WasmEngine
 from hookroom.scripting.worker.quickjs import FUNCTIONS, QuickJS
 
 Kind = Literal["runtime", "compiler"]
@@ -41,7 +41,7 @@ HOST_FUNCTION: Final = b"host"
 _FORMAT: Final = 2
 """Counts changes of what an image is made of that no file shows."""
 
-_BUILD_MEMORY: Final = 512 << 20
+_BUILD_MEMORY: Final = LARGEST
 _START: Final = {
     "_initialize": 0,
     "qjs_init": 0,
@@ -91,7 +91,7 @@ class BadCache(Exception):
 def load(engine: WasmEngine, kind: Kind, folder: Path) -> tuple[wasmtime.Module, Facts]:
     """The image from ``folder``, made now if it is not there. Raises ``BadCache``, ``FileNotFoundError``."""
     _check_own(folder)
-    name = f"{kind}-{_version(kind, engine)}"
+    name = f"{kind}-{_version(kind)}"
     code, facts = folder / f"{name}.cwasm", folder / f"{name}.json"
     with _alone(folder / f"{kind}.lock"):
         if _is_own(code) and _is_own(facts):
@@ -190,8 +190,8 @@ def _moved(before: bytes, after: bytes) -> bool:
     return state == int.from_bytes(after, "little")
 
 
-def _version(kind: Kind, engine: WasmEngine) -> str:
-    """Of everything that an image is made of; how much memory an instance may have is part of the machine code."""
+def _version(kind: Kind) -> str:
+    """Of everything that an image is made of."""
     parts: Sequence[bytes] = (
         assets.ENGINE.read_bytes(),
         (assets.UNDERSCORE if kind == "runtime" else assets.BABEL).read_bytes(),
@@ -201,7 +201,7 @@ def _version(kind: Kind, engine: WasmEngine) -> str:
         ),
     )
     wasm_version = importlib.metadata.version("wasmtime")
-    facts = (_FORMAT, wasm_version, platform.machine(), STACK[kind], engine.memory_bytes)
+    facts = (_FORMAT, wasm_version, platform.machine(), STACK[kind], LARGEST)
     digest = hashlib.sha256(" ".join(map(str, facts)).encode())
     for part in parts:
         digest.update(hashlib.sha256(part).digest())
