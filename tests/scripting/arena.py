@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import select
+import subprocess
+import sys
+import textwrap
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -13,6 +18,8 @@ from tests.scripting.sandboxes import LIMITS, Bench, Runner, bench
 
 from hookroom.scripting.model import Limits, Ran, ScriptFailed
 
+ROOT: Final = Path(__file__).parents[2]
+"""Where the tests can be imported."""
 LATE_MS: Final = 250
 """How much longer than its limit a script may take to be stopped."""
 TRIES: Final = 4
@@ -112,3 +119,21 @@ def status(pid: int) -> dict[str, int]:
         if first.isdigit():
             found[name] = int(first)
     return found
+
+
+def until_gone(pid: int, within_s: float = 10.0) -> None:
+    """Wait for the end of a process."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    try:
+        assert select.select([descriptor], [], [], within_s)[0], f"process {pid} is still there"
+    finally:
+        os.close(descriptor)
+
+
+def python(code: str, **options: Any) -> subprocess.Popen[str]:
+    """A Python that runs ``code`` and can import the tests."""
+    command = [sys.executable, "-c", textwrap.dedent(code)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, **options)

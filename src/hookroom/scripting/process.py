@@ -287,10 +287,13 @@ class WorkerProcess(asyncio.Protocol):
         pending.deadline = self._loop.call_later(pending.grace_s, self._overdue, turn, 0)
 
     def _overdue(self, turn: int, granted: int) -> None:
-        others = len(self._pending)
+        others, pending = len(self._pending), self._pending[turn]
         if others > granted:
             more_s = (others - granted) * BESIDE_MS / 1000
-            self._pending[turn].deadline = self._loop.call_later(more_s, self._overdue, turn, others)
+            if not granted and pending.key is not None:
+                # On a busy machine the worker may have let another turn of the same instance go first.
+                more_s += pending.grace_s * (len(self._turns_of[pending.key]) - 1)
+            pending.deadline = self._loop.call_later(more_s, self._overdue, turn, others)
             return
         log.error("script worker did not answer in time and is ended", pid=self.pid)
         self._lose(turn)

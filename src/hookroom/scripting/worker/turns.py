@@ -6,7 +6,7 @@ import contextlib
 import queue
 import threading
 import time
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -57,8 +57,8 @@ class Turns:
         self._waits: dict[int, queue.SimpleQueue[bytes]] = {}
         self._turn = threading.local()
         self._lock = threading.Lock()
-        self._busy: dict[str, tuple[threading.Lock, int]] = {}
-        """The instances that have turns: whose it is, and how many."""
+        self._busy: dict[str, deque[threading.Lock | None]] = {}
+        """The instances that have turns: what each of those is waiting for, the one that runs first."""
         self._slow: OrderedDict[str, None] = OrderedDict()
         """Instances whose last turn took long: the next one has a thread of its own from the start."""
 
@@ -192,24 +192,32 @@ class Turns:
 
     @contextlib.contextmanager
     def _alone(self, key: str) -> Iterator[None]:
-        """An instance is for one thread at a time; the server sends the next turn of it while one still runs."""
+        """An instance is for one thread at a time; the server sends the next turn of it while one still runs.
+
+        In the order in which they came: the server counts the time of a turn from the end of the one before.
+        """
+        signal: threading.Lock | None = None
         with self._lock:
-            lock, users = self._busy.get(key) or (threading.Lock(), 0)
-            self._busy[key] = lock, users + 1
-        if not lock.acquire(blocking=False):
+            turns = self._busy.get(key)
+            if turns is None:
+                turns = self._busy[key] = deque()
+            else:
+                signal = threading.Lock()
+                signal.acquire()
+            turns.append(signal)
+        if signal is not None:
             assert self._crew is not None
             self._crew.step_aside()
-            lock.acquire()
+            signal.acquire()
         try:
             yield
         finally:
-            lock.release()
             with self._lock:
-                users = self._busy[key][1] - 1
-                if users:
-                    self._busy[key] = lock, users
-                else:
+                turns.popleft()
+                if not turns:
                     del self._busy[key]
+                elif (following := turns[0]) is not None:
+                    following.release()
 
     def _mind(self, key: str) -> None:
         """Nobody is to wait for an instance that is known to take long."""
