@@ -8,7 +8,7 @@ import pytest
 from tests.rules.values import an_integration
 
 from hookroom.integrations.script_samples import incoming, outgoing
-from hookroom.integrations.upgrade_check_requests import sample_requests
+from hookroom.integrations.upgrade_check.requests import sample_requests
 from hookroom.rules.triggers import EVENTS
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples" / "payloads"

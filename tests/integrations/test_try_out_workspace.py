@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.integrations.house import House, run
 
-from hookroom.integrations.try_out_workspace import unwritten
+from hookroom.integrations.try_out.workspace import unwritten
 from hookroom.messages import posting
 from hookroom.rooms.destinations import rooms_of
 from hookroom.rules.hook_message import draft, parse_destination

@@ -15,11 +15,11 @@ from tests.scripting.sandboxes import Bench
 
 from hookroom.errors import Refused
 from hookroom.integrations import manage_incoming, manage_outgoing
-from hookroom.integrations.try_out_host import TRIES, undisturbed
-from hookroom.integrations.upgrade_check_apply import CHANGED, run_natively
-from hookroom.integrations.upgrade_check_page import AT_ONCE, check_page, to_check
-from hookroom.integrations.upgrade_check_requests import sample_requests
-from hookroom.integrations.upgrade_check_runs import Comparison
+from hookroom.integrations.try_out.host import TRIES, undisturbed
+from hookroom.integrations.upgrade_check.apply import CHANGED, run_natively
+from hookroom.integrations.upgrade_check.page import AT_ONCE, check_page, to_check
+from hookroom.integrations.upgrade_check.requests import sample_requests
+from hookroom.integrations.upgrade_check.runs import Comparison
 from hookroom.rules.model import Integration
 from hookroom.scripting.model import ScriptFailed
 from hookroom.scripting.sandbox import LOST

@@ -11,8 +11,8 @@ from hookroom.config import Config
 from hookroom.errors import HookroomError
 from hookroom.integrations.recording import MASK
 from hookroom.integrations.script_host import ScriptHost, ScriptSetup
-from hookroom.integrations.try_out_draft import SAMPLE_URL
-from hookroom.integrations.try_out_fetches import Asked
+from hookroom.integrations.try_out.draft import SAMPLE_URL
+from hookroom.integrations.try_out.fetches import Asked
 from hookroom.rules.incoming_body import decode
 from hookroom.rules.model import Integration, UserRef
 from hookroom.rules.script_requests import IncomingCall, incoming_argument

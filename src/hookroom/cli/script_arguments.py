@@ -11,9 +11,9 @@ from hookroom.cli.local_scripts import in_file, incoming
 from hookroom.errors import HookroomError
 from hookroom.integrations.script_samples.incoming import JSON, PLAIN
 from hookroom.integrations.script_samples.outgoing import sample_data
-from hookroom.integrations.try_out_draft import SAMPLE_URL
-from hookroom.integrations.try_out_fetches import GivenAnswer, given_answer
-from hookroom.integrations.upgrade_check_requests import CheckRequest
+from hookroom.integrations.try_out.draft import SAMPLE_URL
+from hookroom.integrations.try_out.fetches import GivenAnswer, given_answer
+from hookroom.integrations.upgrade_check.requests import CheckRequest
 from hookroom.rules.json_body import NotJson, read_json
 from hookroom.rules.outgoing_payload import payload
 from hookroom.rules.script_requests import outgoing_request, prepare_argument, process_argument

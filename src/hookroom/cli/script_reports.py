@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import UNSET
 
-from hookroom.integrations.upgrade_check import MendedScript, Report
+from hookroom.integrations.upgrade_check.check import MendedScript, Report
 from hookroom.rules.script_comparison import Reason
 
 WIDTH: Final = 16

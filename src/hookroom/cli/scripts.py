@@ -17,8 +17,8 @@ from hookroom.config import ConfigError, load
 from hookroom.errors import HookroomError
 
 if TYPE_CHECKING:
-    from hookroom.integrations.try_out_host import Run
-    from hookroom.integrations.upgrade_check import Report
+    from hookroom.integrations.try_out.host import Run
+    from hookroom.integrations.upgrade_check.check import Report
     from hookroom.scripting.model import Argument, Method
 
 app = cyclopts.App(name="script", help="Scripts of integrations, tried and checked as files.")
@@ -143,7 +143,7 @@ async def _run(
     from hookroom.cli.local_scripts import in_file, read, read_script, script_host
     from hookroom.cli.script_arguments import given_fetches, incoming_of, prepare_of, process_of
     from hookroom.integrations.script_host import DoesNotCompile
-    from hookroom.integrations.try_out_host import TryOutHost
+    from hookroom.integrations.try_out.host import TryOutHost
     from hookroom.scripting.model import ScriptFailed
 
     integration = in_file(file, read_script(file), native=native)
@@ -179,8 +179,8 @@ async def _run(
 async def _check(file: Path, requests: Sequence[Path], headers: dict[str, str]) -> Report:
     from hookroom.cli.local_scripts import in_file, read, read_script, script_host
     from hookroom.cli.script_arguments import check_request
-    from hookroom.integrations.upgrade_check import check
-    from hookroom.integrations.upgrade_check_requests import sample_requests
+    from hookroom.integrations.upgrade_check.check import check
+    from hookroom.integrations.upgrade_check.requests import sample_requests
 
     source = read_script(file)
     outgoing = "process_incoming_request" not in source

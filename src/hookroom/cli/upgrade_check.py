@@ -20,7 +20,7 @@ from hookroom.errors import HookroomError
 if TYPE_CHECKING:
     from hookroom.integrations.registry import Registry
     from hookroom.integrations.script_host import ScriptHost
-    from hookroom.integrations.upgrade_check import Report
+    from hookroom.integrations.upgrade_check.check import Report
     from hookroom.rules.model import User
     from hookroom.workspace.workspace import Workspace
 
@@ -85,8 +85,8 @@ def upgrade_check(
 
 async def _check(config: Config, *, apply: bool, tell: bool) -> Sequence[Report]:
     from hookroom.cli.script_reports import lines_of
-    from hookroom.integrations.upgrade_check import has_source
-    from hookroom.integrations.upgrade_check_page import check_page
+    from hookroom.integrations.upgrade_check.check import has_source
+    from hookroom.integrations.upgrade_check.page import check_page
 
     reports: list[Report] = []
     async with _opened(config) as (ws, registry, host):
@@ -127,7 +127,7 @@ async def _administrator(ws: Workspace) -> User:
 async def _opened(config: Config) -> AsyncIterator[Opened]:
     from hookroom.cli.local_scripts import script_host
     from hookroom.integrations.registry import Registry
-    from hookroom.integrations.try_out_workspace import Posts
+    from hookroom.integrations.try_out.workspace import Posts
     from hookroom.storage.migrations import HEAD
     from hookroom.storage.opening import DataLock, current_version, database_url, open_database, sqlite_path
     from hookroom.workspace.authority import Authority

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import to_builtins
 
-from hookroom.integrations.try_out import try_out
-from hookroom.integrations.upgrade_check_page import COUNT, check_page, to_check
+from hookroom.integrations.try_out.run import try_out
+from hookroom.integrations.upgrade_check.page import COUNT, check_page, to_check
 from hookroom.integrations.visibility import ANY_OF_ALL
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.routes import Routes

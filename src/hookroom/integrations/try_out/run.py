@@ -1,7 +1,7 @@
 """Trying an integration out: what it would post, call and answer. Nothing is posted, called or written.
 
-Calls and events take their usual way, in a workspace that keeps nothing (``try_out_workspace``) and with scripts
-in instances that are thrown away (``try_out_host``); what comes of them is gathered on the way.
+Calls and events take their usual way, in a workspace that keeps nothing (``workspace``) and with scripts
+in instances that are thrown away (``host``); what comes of them is gathered on the way.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from hookroom.integrations.receive import bare, receive
 from hookroom.integrations.script_host import ScriptHost
 from hookroom.integrations.script_saving import ScriptSaving
 from hookroom.integrations.scripted_call import OTHER_USER, Call, ScriptedCalls
-from hookroom.integrations.try_out_delivery import TriedDelivery, tried_delivery
-from hookroom.integrations.try_out_draft import METHOD, Draft, drafted
-from hookroom.integrations.try_out_fetches import given_answer
-from hookroom.integrations.try_out_host import CannotRun, TryOutHost, undisturbed
-from hookroom.integrations.try_out_requests import TriedCall, tried_call, tried_event
-from hookroom.integrations.try_out_workspace import Posts, unwritten
+from hookroom.integrations.try_out.delivery import TriedDelivery, tried_delivery
+from hookroom.integrations.try_out.draft import METHOD, Draft, drafted
+from hookroom.integrations.try_out.fetches import given_answer
+from hookroom.integrations.try_out.host import CannotRun, TryOutHost, undisturbed
+from hookroom.integrations.try_out.requests import TriedCall, tried_call, tried_event
+from hookroom.integrations.try_out.workspace import Posts, unwritten
 from hookroom.rules.hook_message import defaults_of
 from hookroom.rules.hook_message import draft as message_draft
 from hookroom.rules.incoming_body import NOT_AN_OBJECT

@@ -1,7 +1,7 @@
 """The 9.0 upgrade check: does the script of an integration do the same when it is no longer transpiled?
 
 From version 9.0 of the original there is no Babel: scripts run as they are written, in strict class bodies. Each
-script is run both ways (``upgrade_check_runs``), and the static pass says what else in it would change. One whose
+script is run both ways (``runs``), and the static pass says what else in it would change. One whose
 only fault is an undeclared name is mended, and the mended one run as well: it is offered when it does the same.
 """
 
@@ -14,9 +14,9 @@ from msgspec import UNSET, Struct, UnsetType, field
 from msgspec.structs import replace
 
 from hookroom.integrations.script_host import ScriptHost, script_of
-from hookroom.integrations.try_out_host import undisturbed
-from hookroom.integrations.upgrade_check_requests import CheckRequest
-from hookroom.integrations.upgrade_check_runs import Code, Compared, Comparison
+from hookroom.integrations.try_out.host import undisturbed
+from hookroom.integrations.upgrade_check.requests import CheckRequest
+from hookroom.integrations.upgrade_check.runs import Code, Compared, Comparison
 from hookroom.rules.model import Integration
 from hookroom.rules.script_comparison import Conclusion, Reason, Verdict, judge
 from hookroom.scripting.model import CompileError, Finding, ScriptFailed

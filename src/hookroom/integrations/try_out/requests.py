@@ -14,7 +14,7 @@ from hookroom.integrations.call_records import replayed
 from hookroom.integrations.recording import MASK
 from hookroom.integrations.script_samples.incoming import JSON, PLAIN, incoming_call
 from hookroom.integrations.script_samples.outgoing import ROOM, sample_data, with_trigger
-from hookroom.integrations.try_out_draft import METHOD, Draft
+from hookroom.integrations.try_out.draft import METHOD, Draft
 from hookroom.rooms.access import may_see
 from hookroom.rules.ids import timed_id
 from hookroom.rules.incoming_body import decode

@@ -13,7 +13,7 @@ from hookroom.errors import Failure
 from hookroom.integrations import script_notes
 from hookroom.integrations.recording import MASK, masked, sent
 from hookroom.integrations.script_host import DoesNotCompile, ScriptHost
-from hookroom.integrations.try_out_fetches import Asked, AskedFetch, GivenAnswer
+from hookroom.integrations.try_out.fetches import Asked, AskedFetch, GivenAnswer
 from hookroom.rules.model import Integration
 from hookroom.scripting.model import Argument, Method, Ran, Script, ScriptFailed, Steady
 from hookroom.scripting.port import Scripts

@@ -14,8 +14,8 @@ from hookroom.integrations.outcome import posted_or_refused
 from hookroom.integrations.outgoing_script import Before, NotPrepared, OutgoingScripts, TooBusy
 from hookroom.integrations.recording import sent
 from hookroom.integrations.request import plain, scripted, told
-from hookroom.integrations.try_out_host import CannotRun, TryOutHost, masked_url
-from hookroom.integrations.try_out_requests import TriedEvent
+from hookroom.integrations.try_out.host import CannotRun, TryOutHost, masked_url
+from hookroom.integrations.try_out.requests import TriedEvent
 from hookroom.rules import answers
 from hookroom.rules.ids import timed_id
 from hookroom.rules.integration_fields import has_script

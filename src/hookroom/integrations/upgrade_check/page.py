@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from hookroom.errors import Failure, Refused
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.script_host import ScriptHost
-from hookroom.integrations.try_out_host import CannotRun
-from hookroom.integrations.upgrade_check import Report, check, has_source
-from hookroom.integrations.upgrade_check_apply import METHOD, run_natively
-from hookroom.integrations.upgrade_check_requests import check_requests
+from hookroom.integrations.try_out.host import CannotRun
+from hookroom.integrations.upgrade_check.apply import METHOD, run_natively
+from hookroom.integrations.upgrade_check.check import Report, check, has_source
+from hookroom.integrations.upgrade_check.requests import check_requests
 from hookroom.integrations.visibility import visible
 from hookroom.rules.model import Integration, User
 from hookroom.scripting.model import ScriptFailed

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from hookroom.integrations.try_out_fetches import Asked, GivenAnswer
-from hookroom.integrations.try_out_host import run_once
-from hookroom.integrations.upgrade_check_requests import CheckRequest
+from hookroom.integrations.try_out.fetches import Asked, GivenAnswer
+from hookroom.integrations.try_out.host import run_once
+from hookroom.integrations.upgrade_check.requests import CheckRequest
 from hookroom.rules.script_comparison import Outcome, Raised, State, Trial
 from hookroom.rules.script_requests import prepare_argument, process_argument
 from hookroom.rules.script_results import Prepared, ToSend, read_prepared, read_request

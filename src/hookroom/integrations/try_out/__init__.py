@@ -1,0 +1,1 @@
+"""Running an integration on a request with nothing posted and nothing called."""
