@@ -47,14 +47,16 @@ def measure(subject: Subject, seconds: float, connections: int = CONNECTIONS) ->
     return Figure(result["rate"], result["p50_ms"], result["p99_ms"], cpu)
 
 
-def in_turn(named: dict[str, Subject], seconds: float, rounds: int) -> dict[str, Figure]:
+def in_turn(
+    named: dict[str, Subject], seconds: float, rounds: int, connections: int = CONNECTIONS
+) -> dict[str, Figure]:
     """Each subject in turn, ``rounds`` times: the medians."""
     found: dict[str, list[Figure]] = {name: [] for name in named}
     for subject in named.values():
-        measure(subject, min(seconds, 1.0))
+        measure(subject, min(seconds, 1.0), connections)
     for _ in range(rounds):
         for name, subject in named.items():
-            found[name].append(measure(subject, seconds))
+            found[name].append(measure(subject, seconds, connections))
     return {
         name: Figure(
             *(
@@ -120,21 +122,24 @@ def scripts(seconds: float, rounds: int, root: Path) -> None:
         print(f"{name:44}{cost:9.0f}")
     with contextlib.ExitStack() as stack:
         insert = stack.enter_context(subjects.floor("insert", root / "floor"))
-        named: dict[str, Subject] = {FLOOR: insert}
-        several = {
+        several: dict[str, Subject] = {
             f"{many:,} scripted webhooks": stack.enter_context(
                 scripted_hooks.scripted(root / f"s{many}", many)
             )
             for many in (1, 64, 10_000)
         }
-        named |= several
         table(
             f"Scripted webhooks, {CONNECTIONS} connections; CPU with the script workers'",
-            in_turn(named, seconds, rounds),
+            in_turn({FLOOR: insert, **several}, seconds, rounds),
             FLOOR,
         )
+        table(
+            "The same with 2 connections, so that nothing waits in line",
+            in_turn(several, seconds, rounds, 2),
+            next(iter(several)),
+        )
         for name, subject in several.items():
-            sizes = ", ".join(f"{size:.0f}" for size in subject.workers_mb())
+            sizes = ", ".join(f"{size:.0f}" for size in scripted_hooks.workers_mb(subject))
             print(f"{name}: server {subject.resident_mb():.0f} MB, script workers {sizes} MB")
 
 

@@ -34,9 +34,10 @@ class Scripted(Subject):
         own = super().cpu_seconds()
         return own + sum(Subject("", 0, pid, b"").cpu_seconds() for pid in children(self.pid))
 
-    def workers_mb(self) -> list[float]:
-        """Memory of each script worker."""
-        return [Subject("", 0, pid, b"").resident_mb() for pid in children(self.pid)]
+
+def workers_mb(server: Subject) -> list[float]:
+    """Memory of each script worker of a server."""
+    return [Subject("", 0, pid, b"").resident_mb() for pid in children(server.pid)]
 
 
 @contextlib.contextmanager

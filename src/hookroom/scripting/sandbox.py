@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -96,6 +97,7 @@ class Sandbox:
         )
         self._numbers = itertools.count(1)
         self._open: dict[str, dict[int, Open]] = {}
+        self._recent: OrderedDict[str, None] = OrderedDict()
 
     @property
     def disabled(self) -> bool:
@@ -133,6 +135,7 @@ class Sandbox:
             script.limits.time_ms,
             script.limits.memory_mb * MB,
             script.legacy,
+            None if self._likely_known(key) else prepared.code,
         )
         others = self._open.setdefault(key, {})
         course = Course(
@@ -251,6 +254,15 @@ class Sandbox:
             return answer
         assert isinstance(reply, Failed)
         raise ScriptFailed(_kind(reply.kind), reply.message, name=reply.name, duration_ms=reply.took)
+
+    def _likely_known(self, key: str) -> bool:
+        """Whether the worker of ``key`` should still have it: it was among the last that were called."""
+        known = key in self._recent
+        self._recent[key] = None
+        self._recent.move_to_end(key)
+        if len(self._recent) > self._options.workers * self._options.instances:
+            self._recent.popitem(last=False)
+        return known
 
     async def _turn(self, key: str, turn: Call | Resume, carry: Carry) -> Reply:
         """Give a turn to the worker of ``key``."""
