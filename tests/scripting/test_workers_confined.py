@@ -209,7 +209,7 @@ def test_a_server_that_is_process_1_has_workers() -> None:
     assert told.stdout.endswith("7\n"), told
 
 
-@pytest.mark.parametrize("stack_kb", [256, 1024, "unlimited"])
+@pytest.mark.parametrize("stack_kb", [512, 2048, "unlimited"])
 def test_the_systems_limit_of_stacks_does_not_matter(stack_kb: int | str) -> None:
     """Threads have as much as WebAssembly may use of it, or what is nested deeply would end the worker."""
     code = f"""

@@ -36,6 +36,7 @@ from hookroom.scripting.worker.quickjs import Thrown
 MOST_HTTP: Final = 20
 """Requests by ``HTTP`` in one turn; each holds up a thread."""
 
+BEGAN_ANEW: Final = "The script was stopped by another call of it, or changed, while this one waited"
 MOST_SLOW: Final = 10_000
 """Instances that are remembered for having taken long."""
 
@@ -152,9 +153,11 @@ class Turns:
         self._turn.number, self._turn.requests = message.turn, 0
         self._mind(message.key)
         instance = self._instances.held(message.key)
-        if instance is None:
-            gone = "The script was stopped by another call of it"
-            self._send(Failed(message.turn, "crash", "Error", gone, "", 0.0, 0))
+        if instance is None or message.call not in instance.waiting:
+            # One that was loaded since, or put back from a snapshot, does not know the call.
+            if instance is not None:
+                self._instances.give_back(message.key, instance)
+            self._send(Failed(message.turn, "crash", "Error", BEGAN_ANEW, "", 0.0, 0))
             return
         try:
             said = instance.script.turn("resume", message.argument, message.call, message.time)
