@@ -15,7 +15,7 @@ from tests.scripting.arena import Arena, arena, until_gone
 from tests.scripting.sandboxes import INCOMING, Bench, Runner, bench, method
 
 from hookroom.scripting.model import Fetch, Fetched, Limits, Ran, ScriptFailed
-from hookroom.scripting.pool import AHEAD
+from hookroom.scripting.pool import AHEAD, PAUSE_S
 from hookroom.scripting.process import GRACE_MS
 
 LIMITS = Limits(time_ms=2000, memory_mb=16, wait_ms=20_000)
@@ -206,6 +206,17 @@ def test_calls_of_one_script_one_after_the_other(
     outcomes = Calls(place.bench)(*[("one", f"{body} return 1;")] * 5, limits=limits)
     assert kinds(outcomes) == ["ok"] * 5
     place.unharmed()
+
+
+def test_a_script_that_was_stopped_waits_a_moment_before_its_next_turn(place: Arena) -> None:
+    """One that is called all the time would keep its worker busy with ending and making its instance."""
+    source = "class Script { process_incoming_request({ request }) { if (request.end) for (;;); return 1; } }"
+    limits = Limits(time_ms=20, memory_mb=16, wait_ms=5000)
+    assert place.attempt(source, argument={"request": {"end": True}}, key="one", limits=limits).kind == "time"
+    after = place.attempt(source, argument={"request": {}}, key="one", limits=limits)
+    assert (after.value, after.ms > 0.8 * PAUSE_S * 1000) == (1, True)
+    quick = [place.attempt(source, argument={"request": {}}, key="one", limits=limits).ms for _ in range(5)]
+    assert min(quick) < 0.5 * PAUSE_S * 1000
 
 
 def test_twenty_four_that_never_end_at_once(place: Arena) -> None:

@@ -31,6 +31,8 @@ AHEAD: Final = 2
 """Turns of one instance that its worker has at once."""
 FOR_STOPPED: Final = 16
 """How many of them may be those of scripts that had to be stopped lately: the others find a place in any case."""
+PAUSE_S: Final = 0.1
+"""Seconds that such a script has to wait until its next turn: it is not to keep the worker busy with ending it."""
 REMEMBERED: Final = 10_000
 """Scripts that are remembered for having been stopped."""
 SHARE: Final = 4
@@ -157,7 +159,8 @@ class Pool:
         self._keys: dict[str, Gate] = {}
         self._queue = queue
         self._waiting = 0
-        self._stopped: OrderedDict[str, None] = OrderedDict()
+        self._stopped: OrderedDict[str, float] = OrderedDict()
+        """When each of the scripts that had to be stopped may begin again."""
 
     async def turn(self, key: str, turn: Turn, carry: Carry) -> Reply:
         """Give ``turn`` to the worker of ``key``.
@@ -173,7 +176,9 @@ class Pool:
         await self._enter(own)
         entered = [own]
         try:
-            if key in self._stopped:
+            if (until := self._stopped.get(key)) is not None:
+                if (pause_s := until - asyncio.get_running_loop().time()) > 0:
+                    await asyncio.sleep(pause_s)
                 await self._enter(slot.narrow)
                 entered.append(slot.narrow)
             await self._enter(slot.gate)
@@ -222,7 +227,7 @@ class Pool:
         if not stopped:
             self._stopped.pop(key, None)
             return
-        self._stopped[key] = None
+        self._stopped[key] = asyncio.get_running_loop().time() + PAUSE_S
         if len(self._stopped) > REMEMBERED:
             self._stopped.popitem(last=False)
 

@@ -127,7 +127,9 @@ class WorkerProcess(asyncio.Protocol):
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 pass_fds=(descriptor,),
-                start_new_session=True,
+                # No session of its own: Linux may give each session the same share of the processors, and what
+                # is of little importance in one would be as important as the server.
+                process_group=0,
             )
         await worker._loop.create_unix_connection(lambda: worker, sock=ours)
         assert worker._transport is not None

@@ -27,6 +27,9 @@ from typing import Final
 PATIENCE_S: Final = 0.004
 """Seconds after which another thread takes the lead."""
 
+IN_RESERVE: Final = 3
+"""Threads that wait for the lead while there is work."""
+
 IDLE_TICKS: Final = 200
 """Ticks without any work after which the clock stops."""
 
@@ -63,7 +66,8 @@ class Crew:
     def run(self) -> None:
         """Work until ``read`` brings no more."""
         threading.Thread(target=self._keep_time, name="clock", daemon=True).start()
-        self._hire()
+        with self._state:
+            self._hire()
         self._ended.wait()
 
     def step_aside(self) -> None:
@@ -75,14 +79,14 @@ class Crew:
         _demote(me)
 
     def _hire(self) -> None:
+        """One more thread that waits for the lead. Call with the state held. Raises ``RuntimeError``."""
         # Not a Thread: starting one waits until it runs.
         _thread.start_new_thread(self._serve, ())
+        self._waiting += 1
 
     def _serve(self) -> None:
         me = threading.get_native_id()
         while True:
-            with self._state:
-                self._waiting += 1
             self._lead.acquire()
             with self._state:
                 self._waiting -= 1
@@ -110,6 +114,8 @@ class Crew:
                     self._leader = None
             if self._demoted(me):
                 return
+            with self._state:
+                self._waiting += 1
 
     def _hand_over(self) -> None:
         """Somebody else leads from now on. Call with the state held."""
@@ -137,6 +143,10 @@ class Crew:
                 if leader is not None and now - self._since > PATIENCE_S:
                     self._hand_over()
                     _demote(leader)
+                if self._working and self._waiting < IN_RESERVE:
+                    # Now, that nobody waits for it: the system may take its time over the stack of a new thread.
+                    with contextlib.suppress(RuntimeError):
+                        self._hire()
                 idle = 0 if self._working else idle + 1
                 if idle > IDLE_TICKS:
                     self._asleep = True
