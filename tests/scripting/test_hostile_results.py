@@ -214,6 +214,20 @@ def test_what_a_script_says_is_bounded(place: Arena) -> None:
     assert len(most.value) == MOST_CHARACTERS - 2
 
 
+def test_a_result_of_too_many_parts_is_refused(place: Arena) -> None:
+    """Half a million lists in a megabyte would keep the server busy for a fifth of a second."""
+    source = "let calls = 0; " + method(
+        "calls += 1; return request.many ? Array(request.many).fill([]) : calls;"
+    )
+    for many, kind in ((90_000, "ok"), (110_000, "throw")):
+        outcome = place.attempt(source, argument={"request": {"many": many}}, key="parts", limits=LIMITS)
+        assert outcome.kind == kind
+    assert outcome.failure
+    assert outcome.failure.name == "RangeError"
+    # Its script is none the worse.
+    assert place.attempt(source, argument={"request": {}}, key="parts", limits=LIMITS).value == 3
+
+
 def test_a_hundred_megabytes_are_no_result(place: Arena) -> None:
     for body in (
         "return Array(100).fill('x'.repeat(1e6));",
@@ -235,7 +249,7 @@ def test_requests_beyond_measure(place: Arena) -> None:
     )
     body = f"const body = 'x'.repeat(9e5); return (async () => {{ {many} }})();"
     outcome = place.attempt(method(body), limits=Limits(time_ms=2000, memory_mb=64, wait_ms=5000))
-    assert outcome.kind in {"memory", "crash"}, outcome
+    assert outcome.kind in {"memory", "crash", "time"}, outcome
     assert place.attempt(method("return 1;"), limits=LIMITS).value == 1
     place.unharmed()
 

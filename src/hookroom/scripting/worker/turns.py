@@ -36,6 +36,10 @@ from hookroom.scripting.worker.quickjs import Thrown
 MOST_HTTP: Final = 20
 """Requests by ``HTTP`` in one turn; each holds up a thread."""
 
+MOST_BRACKETS: Final = 100_000
+"""Brackets and braces in what a script says, those in texts included: a megabyte of lists takes the server a fifth
+of a second to read, of anything else a few milliseconds."""
+TOO_MANY: Final = f"the result is too large: more than {MOST_BRACKETS} objects and lists"
 BEGAN_ANEW: Final = "The script was stopped by another call of it, or changed, while this one waited"
 MOST_SLOW: Final = 10_000
 """Instances that are remembered for having taken long."""
@@ -172,7 +176,10 @@ class Turns:
         self._judge(key, script.took)
         # Before the server hears of it, and may let the call go on.
         (instance.waiting.add if said.startswith(PENDING) else instance.waiting.discard)(call)
-        self._send(Turned(turn, said, script.lap(), script.memory))
+        if len(said) > MOST_BRACKETS and said.count(b"[") + said.count(b"{") > MOST_BRACKETS:
+            self._send(Failed(turn, "throw", "RangeError", TOO_MANY, "", script.lap(), script.memory))
+        else:
+            self._send(Turned(turn, said, script.lap(), script.memory))
         self._instances.give_back(key, instance)
 
     def _broken(self, turn: int, key: str, instance: Instance | None, error: Stopped | Thrown) -> None:
