@@ -19,6 +19,8 @@ from tests.scripting.sandboxes import INCOMING, Bench, Runner, bench, method
 
 from hookroom.scripting.model import Fetch, Fetched, Limits, Script, ScriptFailed
 
+pytestmark = pytest.mark.alone
+
 FACTOR: Final = 3
 """How many times as long as in quiet times a call may take, of a hundred calls the slowest (issue: p99)."""
 SLACK_MS: Final = 10.0
