@@ -90,8 +90,15 @@ async def assemble(config: Config, site_url: str) -> AsyncIterator[Started]:
         )
         await lease.start(dispatcher.look, dispatcher.forget)
         stack.push_async_callback(lease.stop)
+        log.info(
+            "outgoing webhooks may call",
+            this_machine=config.loopback_receivers,
+            private_networks=config.deliveries_allow_private,
+        )
         client = await stack.enter_async_context(_client(config))
-        host = await stack.enter_async_context(_scripts(config, client))
+        # Of their own: scripts that wait for slow receivers must not take the connections of deliveries.
+        for_scripts = await stack.enter_async_context(_client(config))
+        host = await stack.enter_async_context(_scripts(config, for_scripts))
         integrations.on_removed(host.forget)
         made = await prepare(ws, config)
         if made and config.sample_webhook and not config.test_mode:
@@ -108,11 +115,6 @@ async def assemble(config: Config, site_url: str) -> AsyncIterator[Started]:
 
 
 def _client(config: Config) -> GuardedClient:
-    log.info(
-        "outgoing webhooks may call",
-        this_machine=config.loopback_receivers,
-        private_networks=config.deliveries_allow_private,
-    )
     return GuardedClient(
         Policy(allow_loopback=config.loopback_receivers, allow_private=config.deliveries_allow_private),
         connect_timeout_s=config.deliveries_connect_timeout_s,

@@ -17,6 +17,7 @@ from tests.scripting.sandboxes import INCOMING, Bench, Runner, bench, method
 from hookroom.scripting.model import Fetch, Fetched, Limits, Ran, ScriptFailed
 from hookroom.scripting.pool import AHEAD, PAUSE_S
 from hookroom.scripting.process import GRACE_MS
+from hookroom.scripting.requests import AT_ONCE
 
 LIMITS = Limits(time_ms=2000, memory_mb=16, wait_ms=20_000)
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Only Linux confines processes so")
@@ -250,6 +251,32 @@ def test_requests_that_hang_leave_turns_for_others(place: Arena, monkeypatch: py
     }
     assert sorted(seen)[10] < 0.3
     place.unharmed()
+
+
+def test_a_script_has_so_many_requests_under_way_at_once(
+    place: Arena, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rest wait for them, and those of other scripts do not."""
+    under_way, most, others = 0, 0, 0
+
+    async def fetch(asked: Fetch) -> Fetched:
+        nonlocal under_way, most, others
+        if "other" in asked.url:
+            others = under_way
+        else:
+            under_way += 1
+            most = max(most, under_way)
+            await asyncio.sleep(0.1)
+            under_way -= 1
+        return Fetched(status=200, headers=[], body="", url=asked.url)
+
+    monkeypatch.setattr(place.bench, "fetch", fetch)
+    many = "return (await Promise.all(Array.from({ length: 50 }, () => fetch('http://x/')))).length;"
+    outcomes = Calls(place.bench)(
+        ("one", many), ("one", many), ("other", "await fetch('http://other/'); return 1;")
+    )
+    assert [one.value for one in outcomes if isinstance(one, Ran)] == [50, 50, 1]
+    assert (most, others > 0, under_way) == (AT_ONCE, True, 0)
 
 
 def test_a_queue_that_is_full_answers_at_once(runner: Runner) -> None:

@@ -31,6 +31,7 @@ from hookroom.scripting.model import (
 from hookroom.scripting.pool import Pool
 from hookroom.scripting.prepared import Preparations, prepare
 from hookroom.scripting.process import Carry, Lost, Reply
+from hookroom.scripting.requests import Requests
 from hookroom.scripting.said import Said
 from hookroom.scripting.worker.live import SCRIPT
 from hookroom.scripting.worker.messages import (
@@ -73,6 +74,7 @@ class Sandbox:
         self._options = options
         self._fetch = fetch
         self._carry = carrying(fetch)
+        self._requests = Requests(fetch)
         self._prepared = Preparations()
         settings = Settings(
             folder=str(options.folder),
@@ -143,7 +145,7 @@ class Sandbox:
             number,
             script.limits.time_ms,
             take=lambda resume: self._turn(key, resume, self._carry),
-            fetch=self._fetch,
+            fetch=self._requests.of(key),
             others=others,
         )
         try:
