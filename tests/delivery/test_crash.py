@@ -60,7 +60,9 @@ def read(url: str, statement: Statement) -> list[Any]:
 
 
 def test_killed_while_a_retry_waits(database: str, tmp_path: Path) -> None:
-    with Receiver([reply(500), reply_json({"text": "late but here"})]) as receiver:
+    # Long enough for the server to be back before it.
+    later = reply(500, headers=[("Retry-After", "5")])
+    with Receiver([later, reply_json({"text": "late but here"})]) as receiver:
         with serving(tmp_path / "data", database) as server:
             admin = server.admin()
             hook = outgoing(admin, receiver, retryFailedCalls=True, retryDelay="powers-of-two")
