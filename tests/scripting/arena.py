@@ -24,7 +24,7 @@ LATE_MS: Final = 250
 """How much longer than its limit a script may take to be stopped."""
 TRIES: Final = 4
 """How often a script may try to be late: on a busy machine it is so by chance, where there is a hole always."""
-SHORT: Final = Limits(time_ms=60, memory_mb=24, wait_ms=3000)
+SHORT: Final = Limits(time_ms=50, memory_mb=24, wait_ms=3000)
 """Of scripts that are going to be stopped."""
 
 WITNESS: Final = """

@@ -27,7 +27,7 @@ SLACK_MS: Final = 10.0
 """And this much more, for what else runs on the machine that tests."""
 DRILL: Final = os.environ.get("HOOKROOM_DRILL") == "1"
 ROUNDS: Final = 9 if DRILL else 3
-CALLS: Final = 300
+CALLS: Final = 250
 """In each round, quiet and beside the hostile ones."""
 HOSTILE: Final = 6
 

@@ -141,7 +141,7 @@ def rows(table: dict[str, str]) -> list[object]:
     return [pytest.param(source, id=name) for name, source in table.items()]
 
 
-ROOMY = Limits(time_ms=400, memory_mb=24, wait_ms=3000)
+ROOMY = Limits(time_ms=2000, memory_mb=24, wait_ms=9000)
 """So that it is memory that ends, on a slow machine too."""
 
 
@@ -237,8 +237,8 @@ def test_memory_is_given_back(place: Arena) -> None:
                 place.attempt(method(DEPTH[name]), key="again")
         return place.rss_mb()
 
-    before = again(2)
-    after = again(4)
+    before = again(1)
+    after = again(2)
     assert after < before + 16
     assert after < MOST_MB
     place.unharmed()

@@ -18,7 +18,7 @@ from hookroom.scripting.calls import MOST_REQUESTS, Course
 from hookroom.scripting.model import Fetch, Fetched, Limits, Line
 from hookroom.scripting.worker.messages import Resume, Turned
 
-LIMITS = Limits(time_ms=1000, memory_mb=32, wait_ms=5000)
+LIMITS = Limits(time_ms=3000, memory_mb=32, wait_ms=9000)
 MOST_CHARACTERS = 1_000_000
 """Of a result's JSON (guest/limits.js)."""
 

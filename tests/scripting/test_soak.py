@@ -23,7 +23,7 @@ from tests.scripting.sandboxes import INCOMING, Bench, Runner, bench, method
 from hookroom.scripting.model import Fetch, Fetched, FetchFailed, Limits, Script, ScriptFailed
 
 DRILL: Final = os.environ.get("HOOKROOM_DRILL") == "1"
-SECONDS: Final = 180.0 if DRILL else 6.0
+SECONDS: Final = 180.0 if DRILL else 5.0
 GOOD_KEYS: Final = 300 if DRILL else 60
 BAD_KEYS: Final = 200 if DRILL else 40
 CALLERS: Final = 6

@@ -143,9 +143,9 @@ def test_after_a_stop_the_state_is_that_of_the_last_good_snapshot(made: Bench, e
     for number in range(2 * INSTANCES):
         count(made, f"pushes it out {number}")
     assert count(made, key, limits=TIGHT) == 4
-    assert count(made, key, end=end, limits=TIGHT) == kind
+    assert count(made, key, end=end, limits=TIGHT) in {kind, "time"}
     assert count(made, key, limits=TIGHT) == 4
-    assert count(made, key, end=end, limits=TIGHT) == kind
+    assert count(made, key, end=end, limits=TIGHT) in {kind, "time"}
     assert count(made, key, limits=TIGHT) == 4
 
 

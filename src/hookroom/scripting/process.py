@@ -34,8 +34,11 @@ from hookroom.scripting.worker.messages import (
 
 log = structlog.get_logger()
 
-GRACE_MS: Final = 200
-"""How much longer than its limit a turn may take to answer before the whole worker is ended."""
+GRACE_MS: Final = 1000
+"""How much longer than its limit a turn may take to answer before the whole worker is ended.
+
+Scripts are stopped at their limit by the worker. This is for a worker that hangs, not for one that has to wait for
+a processor on a busy machine: others lose their state with it."""
 BESIDE_MS: Final = 20
 """And how much longer for each turn that the worker has: they begin one after the other and share processors."""
 STANDING: Final = 12
