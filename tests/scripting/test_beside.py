@@ -30,6 +30,8 @@ ROUNDS: Final = 9 if DRILL else 3
 CALLS: Final = 250
 """In each round, quiet and beside the hostile ones."""
 HOSTILE: Final = 6
+TRIES: Final = 4
+"""How often it may fail: on a machine that is busy with other things it does by chance, in a hole always."""
 
 LIMITS: Final = Limits(time_ms=1000, memory_mb=16, wait_ms=10_000)
 BOMB: Final = Limits(time_ms=300, memory_mb=24, wait_ms=600)
@@ -179,14 +181,19 @@ def test_calls_beside_hostile_ones(
         return quiet, beside, harm
 
     pids = made.sandbox.pids
-    quiet, beside, harm = made.runner.run(measured())
-    before = statistics.median(one.p99 for one in quiet)
-    during = statistics.median(one.p99 for one in beside)
-    assert during <= FACTOR * before + SLACK_MS, (
-        f"p99 was {during:.1f} ms beside {HOSTILE} hostile scripts ({harm} calls of them were stopped), "
-        f"{before:.1f} ms without; rounds: {[round(one.p99, 1) for one in beside]} "
-        f"against {[round(one.p99, 1) for one in quiet]}; "
-        f"middle {statistics.median(one.p50 for one in beside):.2f} against "
-        f"{statistics.median(one.p50 for one in quiet):.2f} ms"
-    )
-    assert made.sandbox.pids == pids
+    tries: list[str] = []
+    while len(tries) < TRIES:
+        quiet, beside, harm = made.runner.run(measured())
+        assert made.sandbox.pids == pids, "a worker was lost"
+        before = statistics.median(one.p99 for one in quiet)
+        during = statistics.median(one.p99 for one in beside)
+        if during <= FACTOR * before + SLACK_MS:
+            return
+        tries.append(
+            f"p99 was {during:.1f} ms beside {HOSTILE} hostile scripts ({harm} calls of them were stopped), "
+            f"{before:.1f} ms without; rounds: {[round(one.p99, 1) for one in beside]} "
+            f"against {[round(one.p99, 1) for one in quiet]}; "
+            f"middle {statistics.median(one.p50 for one in beside):.2f} against "
+            f"{statistics.median(one.p50 for one in quiet):.2f} ms"
+        )
+    pytest.fail("\n".join(tries))

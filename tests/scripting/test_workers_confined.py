@@ -219,10 +219,12 @@ def test_the_systems_limit_of_stacks_does_not_matter(stack_kb: int | str) -> Non
         resource.setrlimit(resource.RLIMIT_STACK, (size, resource.getrlimit(resource.RLIMIT_STACK)[1]))
         from tests.scripting.arena import arena
         from tests.scripting.sandboxes import Runner, method
+        from hookroom.scripting.model import Limits
         runner = Runner()
         bodies = ["JSON.parse('['.repeat(1e5));", "eval('!'.repeat(1e5) + '1');", "const f = () => f(); f();"]
         with arena(runner) as place:
-            print(json.dumps([place.attempt(method(body)).kind for body in bodies]), flush=True)
+            limits = Limits(time_ms=5000, memory_mb=24, wait_ms=9000)
+            print(json.dumps([place.attempt(method(body), limits=limits).kind for body in bodies]), flush=True)
             place.unharmed()
     """
     ran = python(code)
