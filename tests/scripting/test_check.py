@@ -104,6 +104,7 @@ def test_findings_are_bounded(sandbox: Bench) -> None:
     assert len(check(sandbox, f"class Script {{ a() {{ {body} }} }}")) == 200
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     "script",
     [
