@@ -15,7 +15,7 @@ from tests.scripting.arena import Arena, arena, until_gone
 from tests.scripting.sandboxes import INCOMING, Bench, Runner, bench, method
 
 from hookroom.scripting.model import Fetch, Fetched, Limits, Ran, ScriptFailed
-from hookroom.scripting.pool import AHEAD, PAUSE_S
+from hookroom.scripting.pool import AHEAD, APART, PAUSE_S
 from hookroom.scripting.process import GRACE_MS
 from hookroom.scripting.requests import AT_ONCE
 
@@ -225,6 +225,32 @@ def test_a_script_that_was_stopped_waits_a_moment_before_its_next_turn(place: Ar
     assert (after.value, after.ms > 0.8 * PAUSE_S * 1000) == (1, True)
     quick = [place.attempt(source, argument={"request": {}}, key="one", limits=limits).ms for _ in range(20)]
     assert min(quick) < 0.5 * PAUSE_S * 1000
+
+
+def test_one_that_is_stopped_again_and_again_runs_apart_until_it_ends_well(runner: Runner) -> None:
+    source = """let calls = 0;
+        class Script {
+          process_incoming_request({ request }) { calls += 1; if (request.end) for (;;); return calls; }
+        }"""
+    limits = Limits(time_ms=50, memory_mb=16, wait_ms=5000)
+
+    def call(*, end: bool) -> object:
+        try:
+            return made.value(source, {"request": {"end": end}}, key="one", limits=limits)
+        except ScriptFailed as failed:
+            return failed.kind
+
+    with bench(runner) as made:
+        assert [call(end=False), call(end=False)] == [1, 2]
+        assert [call(end=True) for _ in range(APART - 1)] == ["time"] * (APART - 1)
+        assert made.sandbox.apart is None
+        home = made.sandbox.pids
+        assert [call(end=True), call(end=True)] == ["time", "time"]
+        assert made.sandbox.apart is not None
+        assert made.value(method("return 1;"), key="two") == 1
+        # Where it runs apart it has no state; from then on it is at home again.
+        assert [call(end=False), call(end=False), call(end=False)] == [1, 1, 2]
+        assert made.sandbox.pids == home
 
 
 def test_twenty_four_that_never_end_at_once(place: Arena) -> None:

@@ -13,11 +13,21 @@ from collections import OrderedDict, deque
 from typing import Final
 from zlib import crc32
 
+import msgspec
 import structlog
+from msgspec import Struct
 
 from hookroom.scripting.model import ScriptFailed
 from hookroom.scripting.process import Carry, Lost, Reply, Turn, WorkerProcess
-from hookroom.scripting.worker.messages import PENDING, TURNS, Abandon, Drop, Failed, Resume, Settings, Turned
+from hookroom.scripting.worker.messages import (
+    PENDING,
+    TURNS,
+    Abandon,
+    Drop,
+    Resume,
+    Settings,
+    Turned,
+)
 
 log = structlog.get_logger()
 
@@ -33,11 +43,21 @@ FOR_STOPPED: Final = 16
 """How many of them may be those of scripts that had to be stopped lately: the others find a place in any case."""
 PAUSE_S: Final = 0.1
 """Seconds that such a script has to wait until its next turn: it is not to keep the worker busy with ending it."""
+APART_INSTANCES: Final = 16
+"""Scripts that the worker apart keeps alive."""
+APART: Final = 3
+"""How often in a row a script has to be stopped until it runs in a worker apart from the others."""
 REMEMBERED: Final = 10_000
 """Scripts that are remembered for having been stopped."""
 SHARE: Final = 4
 """The calls of one script may take this part of the queue: a quarter."""
-_STOPPED: Final = frozenset({"time", "memory", "crash"})
+
+
+class _Stopped(Struct, frozen=True):
+    """How often in a row a script had to be stopped, and when (loop time) it may begin again."""
+
+    until: float
+    times: int
 
 
 class Gate:
@@ -156,11 +176,14 @@ class Pool:
 
     def __init__(self, settings: Settings, *, workers: int, queue: int) -> None:
         self._slots = [Slot(settings) for _ in range(workers)]
+        few = min(APART_INSTANCES, settings.instances)
+        self._apart = Slot(msgspec.structs.replace(settings, instances=few, snapshots=0, nice=19))
+        """For scripts that have to be stopped again and again; started when there is one."""
         self._keys: dict[str, Gate] = {}
         self._queue = queue
         self._waiting = 0
-        self._stopped: OrderedDict[str, float] = OrderedDict()
-        """When each of the scripts that had to be stopped may begin again."""
+        self._stopped: OrderedDict[str, _Stopped] = OrderedDict()
+        """The scripts that had to be stopped when they ran last."""
 
     async def turn(self, key: str, turn: Turn, carry: Carry) -> Reply:
         """Give ``turn`` to the worker of ``key``.
@@ -176,8 +199,8 @@ class Pool:
         await self._enter(own)
         entered = [own]
         try:
-            if (until := self._stopped.get(key)) is not None:
-                if (pause_s := until - asyncio.get_running_loop().time()) > 0:
+            if (stopped := self._stopped.get(key)) is not None:
+                if (pause_s := stopped.until - asyncio.get_running_loop().time()) > 0:
                     await asyncio.sleep(pause_s)
                 await self._enter(slot.narrow)
                 entered.append(slot.narrow)
@@ -194,22 +217,32 @@ class Pool:
                 worker.tell(Abandon(key, turn.call if isinstance(turn, Resume) else turn.turn))
             self._leave(key, entered)
 
-        reply = await worker.turn(turn, carry, after)
-        self._remember(key, stopped=isinstance(reply, Failed) and reply.kind in _STOPPED)
-        return reply
+        return await worker.turn(turn, carry, after)
 
     def slot(self, key: str) -> Slot:
         """Where the instance ``key`` lives."""
+        stopped = self._stopped.get(key)
+        if stopped is not None and stopped.times >= APART:
+            return self._apart
+        return self._home(key)
+
+    def _home(self, key: str) -> Slot:
         return self._slots[crc32(key.encode()) % len(self._slots)]
 
     def tell(self, message: Drop | Abandon) -> None:
-        """Tell the worker of an instance, if there is one."""
-        if (worker := self.slot(message.key).running) is not None:
-            worker.tell(message)
+        """Tell the workers that may have an instance, if they are there."""
+        for slot in (self._home(message.key), self._apart):
+            if (worker := slot.running) is not None:
+                worker.tell(message)
+
+    @property
+    def apart(self) -> int | None:
+        """The process of the worker apart, while there is one."""
+        return self._apart.running.pid if self._apart.running is not None else None
 
     @property
     def pids(self) -> list[int]:
-        """The processes of the workers that run."""
+        """The processes of the workers that run, without the one apart."""
         return [slot.running.pid for slot in self._slots if slot.running is not None]
 
     async def warm(self) -> None:
@@ -220,14 +253,18 @@ class Pool:
 
     async def stop(self) -> None:
         """End all workers."""
-        for slot in self._slots:
+        for slot in (*self._slots, self._apart):
             await slot.stop()
 
-    def _remember(self, key: str, *, stopped: bool) -> None:
+    def ended(self, key: str, *, stopped: bool) -> None:
+        """A call of ``key`` has ended; how the next one is treated depends on whether a limit stopped this one."""
         if not stopped:
             self._stopped.pop(key, None)
             return
-        self._stopped[key] = asyncio.get_running_loop().time() + PAUSE_S
+        before = self._stopped.get(key)
+        until = asyncio.get_running_loop().time() + PAUSE_S
+        self._stopped[key] = _Stopped(until, before.times + 1 if before is not None else 1)
+        self._stopped.move_to_end(key)
         if len(self._stopped) > REMEMBERED:
             self._stopped.popitem(last=False)
 

@@ -48,6 +48,8 @@ from hookroom.scripting.worker.messages import (
 from hookroom.scripting.workshop import Workshop
 
 MB: Final = 1 << 20
+STOPPED: Final = frozenset({"time", "memory", "crash"})
+"""How calls end that a limit stopped."""
 LOST: Final = "The script worker ended while the script ran"
 TOO_LONG: Final = "The script ran longer than it may"
 _encode: Final = msgspec.json.Encoder().encode
@@ -111,6 +113,11 @@ class Sandbox:
         """The processes of the workers that run, without the workshop's."""
         return self._pool.pids
 
+    @property
+    def apart(self) -> int | None:
+        """The process for scripts that have to be stopped again and again, while there is one."""
+        return self._pool.apart
+
     async def warm(self) -> None:
         """Start the workers, so that the first call need not wait for it."""
         await self._pool.warm()
@@ -158,6 +165,7 @@ class Sandbox:
         except TimeoutError:
             raise course.failure("wait", WAITED) from None
         except ScriptFailed as failure:
+            self._pool.ended(key, stopped=failure.kind in STOPPED)
             if failure.kind == "memory":
                 # What fills it may be the state that it keeps: the next call begins without.
                 self.forget(key)
@@ -167,6 +175,7 @@ class Sandbox:
                 self._pool.tell(Abandon(key, number))
             if not others:
                 self._open.pop(key, None)
+        self._pool.ended(key, stopped=False)
         return _ran(said, course)
 
     async def try_out(

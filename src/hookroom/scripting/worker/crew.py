@@ -167,4 +167,6 @@ def _demote(thread: int) -> None:
     # Only Linux has priorities by thread.
     if sys.platform == "linux":
         with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, thread, LITTLE_IMPORTANCE)
+            # Only ever downwards, whatever the process itself has.
+            least = max(LITTLE_IMPORTANCE, os.getpriority(os.PRIO_PROCESS, thread))
+            os.setpriority(os.PRIO_PROCESS, thread, least)
