@@ -79,8 +79,31 @@ class Config(BaseSettings):
     deliveries_allow_private: bool = Field(
         False, description="May outgoing webhooks call private networks (10/8, 192.168/16, …)?"
     )
+    deliveries_allow_self: bool = Field(
+        False, description="May outgoing webhooks call this server's own address?"
+    )
+    deliveries_proxy: str | None = Field(
+        None,
+        description="HTTP proxy that outgoing webhooks go through: http://user:password@host:port",
+        repr=False,
+    )
+    deliveries_no_proxy: str = Field(
+        "",
+        description="Hosts that are called without the proxy, comma-separated; .example.com is all below it.",
+    )
     deliveries_concurrency: Annotated[int, Field(ge=1)] = Field(
-        64, description="Outgoing calls under way at once on this process."
+        512, description="Outgoing calls under way at once on this process."
+    )
+    deliveries_per_host: Annotated[int, Field(ge=1)] = Field(
+        32, description="Of these, calls to one host and port."
+    )
+    deliveries_per_integration: Annotated[int, Field(ge=1)] = Field(
+        16,
+        description="Of these, calls of one integration; it may set its own concurrency, up to the host's.",
+    )
+    deliveries_disable_after_h: Annotated[float, Field(ge=0)] = Field(
+        120.0,
+        description="Hours without a single success after which a failing integration is disabled; 0 = never.",
     )
     deliveries_connect_timeout_s: Annotated[float, Field(gt=0)] = Field(
         5.0, description="Seconds to reach a receiver."
@@ -89,11 +112,21 @@ class Config(BaseSettings):
         10.0, description="Seconds for a whole outgoing call."
     )
     deliveries_lease_s: Annotated[float, Field(gt=0)] = Field(
-        30.0, description="Seconds after which another node takes over the deliveries of one that died."
+        6.0, description="Seconds after which another node takes over the deliveries of one that died."
     )
     deliveries_max_response_bytes: Annotated[int, Field(ge=1024)] = Field(
         1024 * 1024, description="Bytes of a receiver's answer that are read."
     )
+    files_store: str | None = Field(
+        None,
+        description="Where uploaded files are kept: s3://bucket/prefix; default: a directory below the data.",
+    )
+    s3_endpoint: str | None = Field(
+        None, description="Address of an S3-compatible service; default: Amazon's, by region."
+    )
+    s3_region: str = Field("us-east-1", description="Region of the S3 bucket.")
+    s3_access_key: str | None = Field(None, description="Access key of the S3 bucket.", repr=False)
+    s3_secret_key: str | None = Field(None, description="Secret key of the S3 bucket.", repr=False)
     history_days: Annotated[int, Field(ge=1)] = Field(
         30, description="Days for which the history of outgoing webhooks is kept."
     )

@@ -47,6 +47,10 @@ _OUTGOING: Final = {
     "runOnEdits": "run_on_edits",
     "retryFailedCalls": "retry_failed_calls",
     "retryDelay": "retry_delay",
+    "ordered": "ordered",
+    "concurrency": "concurrency",
+    "caCertificate": "ca_certificate",
+    "allowSelfSigned": "allow_self_signed",
 }
 
 

@@ -222,6 +222,18 @@ class Integration(Value, frozen=True, kw_only=True):
     retry_failed_calls: bool | None = field(name="retryFailedCalls", default=None)
     retry_count: int | None = field(name="retryCount", default=None)
     retry_delay: str | None = field(name="retryDelay", default=None)
+    ordered: bool | None = None
+    """Whether each URL is told of events one after the other, in their order; ours."""
+    concurrency: int | None = None
+    """Calls that may be under way at once; ours."""
+    signing: Literal["v1", "v1a"] | None = None
+    """How requests are signed (Standard Webhooks); ours. The keys are kept elsewhere."""
+    ca_certificate: str | None = field(name="caCertificate", default=None)
+    """Certificates (PEM) of authorities that its receivers are verified against, beside the usual ones; ours."""
+    allow_self_signed: bool | None = field(name="allowSelfSigned", default=None)
+    """Whether its receivers' certificates are not verified, where the server permits that; ours."""
+    disabled_reason: str | None = field(name="disabledReason", default=None)
+    """Why the server switched it off, while it is off for that reason; ours."""
     created_at: IsoTime = field(name="_createdAt")
     created_by: UserRef = field(name="_createdBy")
     updated_at: IsoTime = field(name="_updatedAt")

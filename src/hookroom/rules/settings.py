@@ -178,6 +178,7 @@ _GENERAL: Final = (
             "API_Allow_Infinite_Count": True,
             "Allow_Invalid_SelfSigned_Certs": False,
             "SSRF_Allowlist": "",
+            "SSRF_Denylist": "",
         },
     ),
     *_group(

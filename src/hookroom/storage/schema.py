@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -281,10 +282,13 @@ deliveries = Table(
     _number("created_at"),
     _number("updated_at"),
     _text("doc"),
+    _number("ordered", server_default="0"),
+    _number("status", null=True),
     PrimaryKeyConstraint("id"),
     Index(None, "integration_id", "updated_at", "id"),
     Index(None, "event_id"),
 )
+"""``ordered``: sent after those of its lane before it. ``status``: the last answer's, if there was one."""
 _open = deliveries.c.state.in_(["pending", "waiting"])
 Index(
     "deliveries_open_idx",
@@ -293,6 +297,43 @@ Index(
     deliveries.c.next_at,
     sqlite_where=_open,
     postgresql_where=_open,
+)
+
+_in_line = sqlalchemy.and_(_open, deliveries.c.ordered == 1)
+Index(
+    "deliveries_ordered_idx",
+    deliveries.c.lane,
+    deliveries.c.id,
+    sqlite_where=_in_line,
+    postgresql_where=_in_line,
+)
+_trouble = deliveries.c.state.in_(["waiting", "failed", "dead", "cancelled"])
+Index(
+    "deliveries_trouble_idx",
+    deliveries.c.integration_id,
+    deliveries.c.state,
+    deliveries.c.updated_at,
+    deliveries.c.id,
+    sqlite_where=_trouble,
+    postgresql_where=_trouble,
+)
+
+failing = Table(
+    "failing",
+    metadata,
+    _text("integration_id"),
+    _number("since"),
+    PrimaryKeyConstraint("integration_id"),
+)
+"""Integrations whose calls have all failed since then."""
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    _text("integration_id"),
+    _number("updated_at"),
+    _text("doc"),
+    PrimaryKeyConstraint("integration_id"),
 )
 
 attempts = Table(

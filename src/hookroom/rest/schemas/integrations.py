@@ -57,6 +57,12 @@ _TRIGGERS: Final = {
     "retryCount": _OPTIONAL_NUMBER,
     "retryDelay": _OPTIONAL_TEXT,
     "impersonateUser": _OPTIONAL_FLAG,
+    # Of ours: the way deliveries go, how they are signed, and whom they trust.
+    "ordered": _OPTIONAL_FLAG,
+    "concurrency": _OPTIONAL_WHOLE,
+    "signing": _OPTIONAL_TEXT,
+    "caCertificate": _OPTIONAL_TEXT,
+    "allowSelfSigned": _OPTIONAL_FLAG,
     **_LOOKS,
 }
 _OUTGOING_REQUIRED: Final = ["type", "username", "channel", "event", "scriptEnabled", "name", "enabled"]
