@@ -24,6 +24,7 @@ from hookroom.first_start import NewAdmin, prepare
 from hookroom.hooks.application import PREFIX, HookApplication
 from hookroom.hooks.request import Application, Receive, Scope, Send
 from hookroom.integrations import sample
+from hookroom.integrations.calling import Caller
 from hookroom.integrations.fetching import fetching
 from hookroom.integrations.firing import Firing
 from hookroom.integrations.observer import Integrations
@@ -105,7 +106,7 @@ async def assemble(config: Config, site_url: str) -> AsyncIterator[Started]:
             owner = await ws.directory.user_named(made.username)
             if owner is not None:
                 await sample.make(ws, integrations, host, owner)
-        dispatcher.start(Outgoing(ws, integrations, client, host).attempt)
+        dispatcher.start(Outgoing(ws, integrations, Caller(ws, client), host).attempt)
         stack.push_async_callback(dispatcher.stop, STOP_PATIENCE_S)
         retention = Retention(db, ws.now, days=config.history_days, entries=config.history_entries)
         retention.start()

@@ -14,6 +14,7 @@ from tests.receivers import Behaviour, Receiver, reply, reply_json
 from tests.rules.values import an_integration
 
 from hookroom.delivery.client import GuardedClient
+from hookroom.integrations.calling import Caller
 from hookroom.integrations.outgoing import Outgoing
 from hookroom.rules.addresses import Policy
 from hookroom.rules.ids import timed_id
@@ -28,6 +29,11 @@ from hookroom.workspace.workspace import Workspace
 MESSAGES = Statement("SELECT doc FROM messages WHERE type IS NULL")
 ATTEMPTS = Statement("SELECT number, status FROM attempts ORDER BY number")
 DELIVERIES = Statement("SELECT state, attempts, doc FROM deliveries")
+
+
+def attempting(ws: Workspace, house: House, out: GuardedClient) -> Outgoing:
+    """What makes attempts on ``ws`` through ``out``."""
+    return Outgoing(ws, house.registry, Caller(ws, out), house.host)
 
 
 class Failing:
@@ -134,7 +140,7 @@ def attempted(
 def test_a_database_that_fails_for_a_moment(database_url: str, tmp_path: Path, failures: list[str]) -> None:
     async def body(house: House, receiver: Receiver, out: GuardedClient) -> None:
         delivery = await one_delivery(house, hook(house, receiver.url))
-        await Outgoing(workspace(house, failures), house.registry, out, house.host).attempt(delivery)
+        await attempting(workspace(house, failures), house, out).attempt(delivery)
         assert len(receiver.requests) == 1
         assert len(await house.ws.db.fetch(MESSAGES)) == 1
         assert [tuple(row) for row in await house.ws.db.fetch(ATTEMPTS)] == [(1, 200)]
@@ -147,7 +153,7 @@ def test_a_database_that_fails_for_a_moment(database_url: str, tmp_path: Path, f
 def test_two_nodes_that_make_the_same_attempt(database_url: str, tmp_path: Path) -> None:
     async def body(house: House, receiver: Receiver, out: GuardedClient) -> None:
         delivery = await one_delivery(house, hook(house, receiver.url))
-        nodes = [Outgoing(workspace(house), house.registry, out, house.host) for _ in range(2)]
+        nodes = [attempting(workspace(house), house, out) for _ in range(2)]
         answers = await asyncio.gather(*(node.attempt(delivery) for node in nodes))
         # One of them is to look again how it went on.
         assert sorted(answer is None for answer in answers) == [False, True]
@@ -161,10 +167,7 @@ def test_two_nodes_that_make_the_same_attempt(database_url: str, tmp_path: Path)
 def test_a_bug_ends_the_delivery_and_says_so(database_url: str, tmp_path: Path) -> None:
     async def body(house: House, receiver: Receiver, out: GuardedClient) -> None:
         delivery = await one_delivery(house, hook(house, receiver.url))
-        assert (
-            await Outgoing(workspace(house, ["bug"]), house.registry, out, house.host).attempt(delivery)
-            is None
-        )
+        assert await attempting(workspace(house, ["bug"]), house, out).attempt(delivery) is None
         [(state, _, doc)] = await house.ws.db.fetch(DELIVERIES)
         assert state == "failed"
         assert "its log has it as" in doc
@@ -177,7 +180,7 @@ def test_removed_while_the_call_is_under_way(database_url: str, tmp_path: Path) 
     async def body(house: House, receiver: Receiver, out: GuardedClient) -> None:
         integration = hook(house, receiver.url)
         delivery = await one_delivery(house, integration)
-        outgoing = Outgoing(workspace(house), house.registry, out, house.host)
+        outgoing = attempting(workspace(house), house, out)
 
         async def remove() -> None:
             await asyncio.to_thread(receiver.wait_for, 1)
@@ -206,7 +209,7 @@ def test_disabled_while_the_call_is_under_way(database_url: str, tmp_path: Path)
     async def body(house: House, receiver: Receiver, out: GuardedClient) -> None:
         integration = hook(house, receiver.url, retry_failed_calls=True)
         delivery = await one_delivery(house, integration)
-        outgoing = Outgoing(workspace(house), house.registry, out, house.host)
+        outgoing = attempting(workspace(house), house, out)
 
         async def disable() -> None:
             await asyncio.to_thread(receiver.wait_for, 1)
@@ -244,7 +247,7 @@ def test_disabled_and_enabled_again_while_it_waits_its_turn(database_url: str, t
             house.registry.update(changes, integration, new)
             await house.ws.db.commit(changes)
             integration = new
-        assert await Outgoing(workspace(house), house.registry, out, house.host).attempt(delivery) is None
+        assert await attempting(workspace(house), house, out).attempt(delivery) is None
         assert receiver.requests == []
         [(state, _, _)] = await house.ws.db.fetch(DELIVERIES)
         assert state == "cancelled"

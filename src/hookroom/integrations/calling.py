@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeVar
 
 import structlog
@@ -13,6 +13,7 @@ from hookroom.delivery.exchange import Kind, NotReached, OutgoingRequest, Outgoi
 from hookroom.integrations.outcome import Called
 from hookroom.integrations.recording import received, sent
 from hookroom.rules import retries
+from hookroom.rules.model import Integration
 from hookroom.storage.database import Conflict, Stale, Unavailable
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables.attempts import Attempt
@@ -22,6 +23,9 @@ from hookroom.workspace.workspace import Workspace
 log = structlog.get_logger()
 
 T = TypeVar("T")
+
+Finish = Callable[[Integration, Delivery, OutgoingRequest], OutgoingRequest]
+"""Puts something on a request of a delivery before it is sent; may raise ``NotReached``."""
 
 _PERMANENT: Final[frozenset[Kind]] = frozenset({"address-refused", "bad-url", "header"})
 _STALE_TRIES: Final = 32
@@ -33,40 +37,51 @@ class AlreadyRecorded(Exception):
     """This attempt is on disk: written before the connection broke, or by a node that took over."""
 
 
-async def call(
-    ws: Workspace,
-    client: GuardedClient,
-    delivery: Delivery,
-    request: OutgoingRequest,
-    *,
-    scripted: bool = False,
-) -> Called:
-    """Send ``request``, the next attempt of ``delivery``, and answer what came of it.
+class Caller:
+    """Sends the requests of deliveries with ``client``; ``finishing`` has what is put on each of them first."""
 
-    ``scripted``: a script made the request.
-    """
-    started = ws.now()
-    response: OutgoingResponse | None = None
-    error: str | None = None
-    outcome: retries.Outcome
-    try:
-        response = await client.send(request)
-    except NotReached as failure:
-        error = failure.reason
-        outcome = retries.NotReached(error, permanent=failure.kind in _PERMANENT)
-    else:
-        outcome = retries.Answered(response.status, response.headers)
-    attempt = Attempt(
-        delivery_id=delivery.id,
-        number=delivery.attempts + 1,
-        started_at=started,
-        duration_ms=response.duration_ms if response is not None else ws.now() - started,
-        status=response.status if response is not None else None,
-        request=sent(request, scripted=scripted),
-        response=received(response) if response is not None else None,
-        error=error,
-    )
-    return Called(attempt=attempt, outcome=outcome, response=response)
+    def __init__(self, ws: Workspace, client: GuardedClient, finishing: Sequence[Finish] = ()) -> None:
+        self._ws = ws
+        self._client = client
+        self._finishing = finishing
+
+    async def call(
+        self,
+        integration: Integration,
+        delivery: Delivery,
+        request: OutgoingRequest,
+        *,
+        scripted: bool = False,
+    ) -> Called:
+        """Send ``request``, the next attempt of ``delivery``, and answer what came of it.
+
+        ``scripted``: a script made the request.
+        """
+        ws = self._ws
+        started = ws.now()
+        response: OutgoingResponse | None = None
+        error: str | None = None
+        outcome: retries.Outcome
+        try:
+            for finish in self._finishing:
+                request = finish(integration, delivery, request)
+            response = await self._client.send(request)
+        except NotReached as failure:
+            error = failure.reason
+            outcome = retries.NotReached(error, permanent=failure.kind in _PERMANENT)
+        else:
+            outcome = retries.Answered(response.status, response.headers)
+        attempt = Attempt(
+            delivery_id=delivery.id,
+            number=delivery.attempts + 1,
+            started_at=started,
+            duration_ms=response.duration_ms if response is not None else ws.now() - started,
+            status=response.status if response is not None else None,
+            request=sent(request, scripted=scripted),
+            response=received(response) if response is not None else None,
+            error=error,
+        )
+        return Called(attempt=attempt, outcome=outcome, response=response)
 
 
 async def write(ws: Workspace, delivery: Delivery, add: Callable[[Changes], Awaitable[T]]) -> T:

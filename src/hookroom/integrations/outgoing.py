@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import structlog
 
-from hookroom.delivery.client import GuardedClient
-from hookroom.integrations.calling import AlreadyRecorded, call, write
+from hookroom.integrations.calling import AlreadyRecorded, Caller, write
 from hookroom.integrations.outcome import current, further, settle, tell, why_not
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.request import plain, told
@@ -26,13 +25,13 @@ log = structlog.get_logger()
 
 
 class Outgoing:
-    """Makes attempts, with ``client`` as the only way out; scripts run in ``host``."""
+    """Makes attempts, with ``caller`` as the only way out; scripts run in ``host``."""
 
-    def __init__(self, ws: Workspace, registry: Registry, client: GuardedClient, host: ScriptHost) -> None:
+    def __init__(self, ws: Workspace, registry: Registry, caller: Caller, host: ScriptHost) -> None:
         self._ws = ws
         self._registry = registry
-        self._client = client
-        self._scripted = ScriptedAttempts(ws, registry, client, host)
+        self._caller = caller
+        self._scripted = ScriptedAttempts(ws, registry, caller, host)
 
     async def attempt(self, delivery: Delivery) -> int | None:
         """Try ``delivery`` once and write down the outcome.
@@ -65,7 +64,7 @@ class Outgoing:
         if has_script(integration):
             return await self._scripted.attempt(integration, delivery)
         request = plain(delivery, await told(ws, integration, delivery))
-        called = await call(ws, self._client, delivery, request)
+        called = await self._caller.call(integration, delivery, request)
         again = await write(
             ws, delivery, lambda changes: settle(ws, self._registry, changes, delivery, called)
         )

@@ -23,8 +23,7 @@ from typing import Any, Final, Literal
 
 from msgspec.structs import replace
 
-from hookroom.delivery.client import GuardedClient
-from hookroom.integrations.calling import call, write
+from hookroom.integrations.calling import Caller, write
 from hookroom.integrations.outcome import (
     Called,
     current,
@@ -65,10 +64,10 @@ Message = Mapping[str, Any] | Wrong
 class ScriptedAttempts:
     """Makes the attempts of integrations with scripts."""
 
-    def __init__(self, ws: Workspace, registry: Registry, client: GuardedClient, host: ScriptHost) -> None:
+    def __init__(self, ws: Workspace, registry: Registry, caller: Caller, host: ScriptHost) -> None:
         self._ws = ws
         self._registry = registry
-        self._client = client
+        self._caller = caller
         self._scripts = OutgoingScripts(host)
 
     async def attempt(self, integration: Integration, delivery: Delivery) -> int | None:
@@ -94,7 +93,7 @@ class ScriptedAttempts:
     async def _call(
         self, integration: Integration, delivery: Delivery, before: Before, request: ToSend
     ) -> int | None:
-        called = await call(self._ws, self._client, delivery, scripted(delivery, request), scripted=True)
+        called = await self._caller.call(integration, delivery, scripted(delivery, request), scripted=True)
         attempt = replace(called.attempt, console=before.console)
         called = replace(called, attempt=attempt, ran_prepare=before.ran)
         if called.response is not None:
