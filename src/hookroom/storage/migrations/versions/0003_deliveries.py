@@ -10,13 +10,22 @@ down_revision = "0002"
 
 _OPEN = "state IN ('pending', 'waiting')"
 _TROUBLE = "state IN ('waiting', 'failed', 'dead', 'cancelled')"
+_LAST_STATUS = (
+    "UPDATE deliveries SET status = (SELECT a.status FROM attempts a WHERE a.delivery_id = deliveries.id"
+    " ORDER BY a.number DESC LIMIT 1)"
+)
 
 
 def upgrade() -> None:
     op.add_column("deliveries", sa.Column("ordered", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("deliveries", sa.Column("status", sa.BigInteger(), nullable=True))
+    op.execute(_LAST_STATUS)
     _partial("deliveries_ordered_idx", ["lane", "id"], f"{_OPEN} AND ordered = 1")
-    _partial("deliveries_trouble_idx", ["integration_id", "state", "updated_at", "id"], _TROUBLE)
+    _partial("deliveries_trouble_idx", ["integration_id", "state", "updated_at", "id", "status"], _TROUBLE)
+    op.drop_index("deliveries_integration_id_updated_at_id_idx", "deliveries")
+    op.create_index(
+        "deliveries_history_idx", "deliveries", ["integration_id", "updated_at", "id", "state", "status"]
+    )
     op.create_table(
         "failing",
         sa.Column("integration_id", sa.Text(), nullable=False),
