@@ -80,6 +80,24 @@ def test_values_of_another_kind_are_refused(admin: Api, setting: str, value: Any
     assert admin.get(f"settings/{setting}") == before
 
 
+@pytest.mark.parametrize("setting", ["SSRF_Allowlist", "SSRF_Denylist"])
+def test_lists_of_hosts_are_checked_entry_by_entry(admin: Api, setting: str) -> None:
+    wrong = "10.0.0.0/8, example.com\nhttp://s3cret.example/ *.example.com"
+    answer = admin.refused("POST", f"settings/{setting}", json={"value": wrong})
+    assert answer["errorType"] == "error-invalid-setting-value"
+    assert (
+        f"{setting} must be a list of addresses, networks and host names; entry 3 is none" in answer["error"]
+    )
+    assert "s3cret" not in answer["error"]
+    assert admin.get(f"settings/{setting}")["value"] == ""
+    good = "198.51.100.0/24, one.invalid\n*.two.invalid [2001:db8::1]:8080"
+    admin.post(f"settings/{setting}", value=good)
+    try:
+        assert admin.get(f"settings/{setting}")["value"] == good
+    finally:
+        admin.post(f"settings/{setting}", value="")
+
+
 def test_what_there_is_not(admin: Api) -> None:
     for name in ("Nope", "Accounts_SystemBlockedUsernameList", "x" * 1000):
         admin.refused("GET", f"settings/{name}")

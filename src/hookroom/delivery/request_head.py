@@ -14,13 +14,12 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from hookroom.delivery.exchange import AddressRefused, NotReached
+from hookroom.rules.host_names import is_name, means_address
 
 MAX_URL: Final = 32_768
 """Most characters of a URL: what was read of URLs is kept, and scripts make up their own."""
 
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-_NAME: Final = re.compile(r"(?=.{1,254}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?")
-_NUMBER: Final = re.compile(r"\d+|0[xX][0-9a-fA-F]*")
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE: Final = re.compile(r"[\t\x20-\x7e\xa0-\xff]*")
 
@@ -89,10 +88,9 @@ def _check_host(host: str) -> None:
         except AddressValueError:
             raise NotReached("The host is no IPv6 address", "bad-url") from None
         return
-    if not _NAME.fullmatch(host):
+    if not is_name(host):
         raise NotReached("The host is no valid name", "bad-url")
-    # The WHATWG URL standard's test for "this means an address": the last label is a number.
-    if _NUMBER.fullmatch(host.removesuffix(".").rpartition(".")[2]):
+    if means_address(host):
         try:
             IPv4Address(host)
         except AddressValueError:

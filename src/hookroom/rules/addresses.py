@@ -21,7 +21,8 @@ class Policy(Struct, frozen=True, kw_only=True):
     """What may be called beyond the global internet.
 
     ``denied`` wins over everything, then ``allowed``, then the rules. ``allow_loopback`` permits 127.0.0.0/8
-    and ::1; ``allow_private`` the RFC 1918 networks and fc00::/7. Neither permits a cloud's metadata service.
+    and ::1; ``allow_private`` the RFC 1918 networks and fc00::/7. Neither permits a cloud's metadata service,
+    and of ``allowed`` only a network that is meant for it: of at least 16 bits, or 32 of IPv6.
     """
 
     allow_loopback: bool = False
@@ -82,23 +83,39 @@ _NAT64: Final = IPv6Network("64:ff9b::/96")
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 
 
-def verdict(address: Address, policy: Policy) -> str | None:
-    """Why ``address`` may not be called (a noun phrase to show), or ``None`` when it may."""
+# Somebody who allows 100.64.0.0/10, fd00::/8 or everything does not think of the metadata inside.
+_MEANT_FROM: Final = {4: 16, 6: 32}
+
+
+def unmapped(address: Address) -> Address:
+    """``address``, or the IPv4 one that it maps: the system connects to that, so it is that in every respect."""
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+
+
+def verdict(address: Address, policy: Policy, *, named: bool = False) -> str | None:
+    """Why ``address`` may not be called (a noun phrase to show), or ``None`` when it may.
+
+    ``named``: a host name that is allowed leads there, which permits all but the denied and metadata.
+    """
     if isinstance(address, IPv6Address):
         if address.scope_id is not None:
             return "address with a zone"
-        # The system connects a mapped address over IPv4: it is that address in every respect.
-        if address.ipv4_mapped is not None:
-            address = address.ipv4_mapped
+        address = unmapped(address)
     carried = tuple(_carried(address))
     if any(one in network for network in policy.denied for one in (address, *(v4 for v4, _ in carried))):
         return "denied network"
-    if any(address in network for network in policy.allowed):
+    for one, form in ((address, ""), *carried):
+        if _rule(one) == METADATA and not _meant(one, policy):
+            return f"{form} address of a {METADATA}" if form else METADATA
+    if named or any(address in network for network in policy.allowed):
         return None
-    for network, reason in _REFUSED:
-        if address in network:
-            permitted = {LOOPBACK: policy.allow_loopback, PRIVATE: policy.allow_private}
-            return None if permitted.get(reason, False) else reason
+    if (reason := _rule(address)) is not None:
+        permitted = {
+            LOOPBACK: policy.allow_loopback,
+            PRIVATE: policy.allow_private,
+            METADATA: True,  # Meant, or it would not have come here.
+        }
+        return None if permitted.get(reason, False) else reason
     if carried:
         # No tunnel leads to this machine's own loopback, whoever asks for it means mischief.
         strict = msgspec.structs.replace(policy, allow_loopback=False)
@@ -107,6 +124,18 @@ def verdict(address: Address, policy: Policy) -> str | None:
     if isinstance(address, IPv6Address) and (address not in _GLOBAL_UNICAST or address in _PROTOCOLS):
         return "reserved network"
     return None
+
+
+def _rule(address: Address) -> str | None:
+    """What the registries call the network of ``address``, if it is a special one."""
+    return next((reason for network, reason in _REFUSED if address in network), None)
+
+
+def _meant(address: Address, policy: Policy) -> bool:
+    """Whether an allowed network is meant for the metadata service at ``address``."""
+    return any(
+        address in network and network.prefixlen >= _MEANT_FROM[network.version] for network in policy.allowed
+    )
 
 
 def _carried(address: Address) -> Iterator[tuple[IPv4Address, str]]:

@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, Protocol
 from msgspec import field
 
 from hookroom.errors import Refused
+from hookroom.rules.egress import NotAnEntry, entries
 from hookroom.rules.model import Value
 
 SettingType = Literal["boolean", "int", "string", "language", "select", "multiSelect"]
@@ -70,6 +71,8 @@ def coerce(setting: Setting, value: object) -> SettingValue:
             # No database keeps a NUL in a text.
             if not isinstance(value, str) or "\0" in value:
                 raise _refused(setting, "must be a text")
+            if setting.id in _LISTS_OF_HOSTS:
+                _check_hosts(setting, value)
             return value
 
 
@@ -102,6 +105,16 @@ def _integer(setting: Setting, value: object) -> int:
     if setting.minimum is not None and value < setting.minimum:
         raise _refused(setting, f"must be greater than or equal to {setting.minimum}")
     return int(value)
+
+
+_LISTS_OF_HOSTS: Final = frozenset({"SSRF_Allowlist", "SSRF_Denylist"})
+
+
+def _check_hosts(setting: Setting, value: str) -> None:
+    try:
+        entries(value)
+    except NotAnEntry as error:
+        raise _refused(setting, f"must be a list of addresses, networks and host names; {error}") from None
 
 
 def _refused(setting: Setting, why: str) -> Refused:
