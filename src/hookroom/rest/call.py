@@ -6,11 +6,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from falcon.typing import AsyncReadableIO
+
 from hookroom.errors import NotLoggedIn
 from hookroom.rules.model import User
 from hookroom.services import Services
 from hookroom.storage.tables.tokens import Token
 from hookroom.workspace.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """The body of a request on its way in. ``length`` is in bytes; ``None`` where the sender did not say."""
+
+    content_type: str | None
+    length: int | None
+    stream: AsyncReadableIO
 
 
 @dataclass(slots=True)
@@ -27,6 +38,8 @@ class Call:
     body: dict[str, Any] = field(default_factory=dict)
     caller: User | None = None
     token: Token | None = None
+    incoming: Incoming | None = None
+    """The body, on a route that reads it itself."""
 
     @property
     def ws(self) -> Workspace:

@@ -12,7 +12,7 @@ import msgspec
 from hookroom.errors import Forbidden, HookroomError, NotLoggedIn, TooManyRequests
 from hookroom.rest import bodies
 from hookroom.rest.authentication import authenticate
-from hookroom.rest.call import Answer, Call
+from hookroom.rest.call import Answer, Call, Incoming
 from hookroom.rest.failures import answer_failure
 from hookroom.rest.rate_limit import RateLimiter
 from hookroom.rest.routes import DEFAULT_RATE, Route
@@ -78,7 +78,9 @@ class Endpoint:
             call.query = route.query.check(request.params)
         else:
             call.query = dict(request.params)
-        if route.method in ("POST", "PUT"):
+        if route.streams:
+            call.incoming = Incoming(request.content_type, request.content_length, request.stream)
+        elif route.method in ("POST", "PUT"):
             content = await bodies.read(request, services.config.max_body_bytes)
             body = bodies.decode(request.content_type, content)
             call.body = bodies.as_object(body) if route.body is None else route.body.check(body)

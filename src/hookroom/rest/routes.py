@@ -36,7 +36,10 @@ DEFAULT_RATE = Rate(-1, -1)
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One endpoint. ``permissions``: the caller needs one of them, else 403 for the route as a whole."""
+    """One endpoint. ``permissions``: the caller needs one of them, else 403 for the route as a whole.
+
+    One that ``streams`` reads its body itself, as it comes in (``Call.incoming``), and sees to its size.
+    """
 
     method: Method
     path: str
@@ -46,6 +49,7 @@ class Route:
     body: Schema | None
     query: Schema | None
     rate: Rate | None
+    streams: bool = False
 
     @property
     def summary(self) -> str:
@@ -69,12 +73,15 @@ class Routes:
         body: Schema | None = None,
         query: Schema | None = None,
         rate: Rate | None = DEFAULT_RATE,
+        streams: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Register a handler under ``/api/v1/<path>`` for each of ``paths``."""
 
         def register(handler: Handler) -> Handler:
             for path in paths:
-                self.routes.append(Route(method, path, handler, login, tuple(permissions), body, query, rate))
+                self.routes.append(
+                    Route(method, path, handler, login, tuple(permissions), body, query, rate, streams)
+                )
             return handler
 
         return register
