@@ -222,6 +222,27 @@ message_versions = Table(
 )
 """What messages were before they were edited or deleted, where the server keeps it."""
 
+uploads = Table(
+    "uploads",
+    metadata,
+    _text("id"),
+    _text("room_id"),
+    _text("user_id"),
+    _text("message_id", null=True),
+    _text("type_group"),
+    _text("search"),
+    _number("size"),
+    _number("expires_at", null=True),
+    _number("created_at"),
+    _number("updated_at"),
+    _text("doc"),
+    PrimaryKeyConstraint("id"),
+    Index(None, "room_id", "created_at", "id"),
+)
+"""Uploaded files. ``expires_at``: when one that no message has is removed, with what is stored of it."""
+_expiring = uploads.c.expires_at.isnot(None)
+Index("uploads_expiring_idx", uploads.c.expires_at, sqlite_where=_expiring, postgresql_where=_expiring)
+
 roles = Table("roles", metadata, _text("id"), _number("updated_at"), _text("doc"), PrimaryKeyConstraint("id"))
 
 permissions = Table(
