@@ -16,7 +16,7 @@ from hookroom.rules.message_text import is_longer, urls_in
 from hookroom.rules.model import Message, Room, User, UserRef
 from hookroom.rules.times import millis
 from hookroom.storage.statement import Changes
-from hookroom.storage.tables import message_marks, messages
+from hookroom.storage.tables import message_marks, messages, uploads
 from hookroom.workspace.events import Event
 from hookroom.workspace.workspace import Workspace, retrying
 
@@ -44,7 +44,7 @@ async def edit(
 
 
 async def delete(ws: Workspace, deleter: User, message: Message) -> None:
-    """Delete ``message``; it fires ``messageDeleted``.
+    """Delete ``message`` with its files; it fires ``messageDeleted``.
 
     One that has answers stays, as a message of type ``rm`` without text, as do all with
     ``Message_ShowDeletedStatus``. Raises ``Refused`` (``error-action-not-allowed``) and ``Failure``.
@@ -124,6 +124,7 @@ async def _delete(ws: Workspace, deleter: User, message_id: str) -> None:
         message_marks.remove(changes, old, "pin", message_marks.NOBODY)
     else:
         messages.delete(changes, old, ws.now())
+    uploads.release(changes, old.id, old.files)
     if old.thread_id is not None and (first := await messages.by_id(ws.db, old.thread_id)) is not None:
         threads.put_one_less(ws, changes, first)
     ws.observer.observe(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct, structs
 
@@ -36,6 +36,8 @@ class Sending(Struct, frozen=True, kw_only=True):
     """The only links that get a preview."""
     composed: bool = False
     """``parseUrls`` and ``groupable`` are absent unless they are false."""
+    files: tuple[dict[str, Any], ...] = ()
+    """Uploaded files that the message shows (``rules.file_message``)."""
 
 
 _POSTED: Final = Sending()
@@ -129,25 +131,27 @@ def build(
         channels=list(mentions.channels),
         urls=urls_in(draft.text, sending.previewed) if draft.parse_urls else None,
         custom_fields=draft.custom_fields,
+        file=sending.files[0] if sending.files else None,
+        files=list(sending.files) or None,
     )
 
 
 def add(ws: Workspace, changes: Changes, author: User, room: Room, message: Message, depth: int = 0) -> None:
-    """Add a message and what follows from it to ``changes``."""
+    """Add a message and what follows from it to ``changes``; one with a file is an upload too."""
     messages.insert(changes, message)
     mark = message.bot
-    ws.observer.observe(
-        Event(
-            name="sendMessage",
-            room=room,
-            user=author,
-            at=ws.now(),
-            message=message,
-            depth=depth,
-            by_integration=mark.integration_id if isinstance(mark, BotMark) else None,
-        ),
-        changes,
+    said = Event(
+        name="sendMessage",
+        room=room,
+        user=author,
+        at=ws.now(),
+        message=message,
+        depth=depth,
+        by_integration=mark.integration_id if isinstance(mark, BotMark) else None,
     )
+    ws.observer.observe(said, changes)
+    if message.file is not None:
+        ws.observer.observe(structs.replace(said, name="fileUploaded"), changes)
 
 
 async def add_all(

@@ -9,7 +9,7 @@ from hookroom.rooms import system_messages
 from hookroom.rooms.membership import current
 from hookroom.rules.model import Room, User
 from hookroom.storage.statement import Changes
-from hookroom.storage.tables import messages, rooms, subscriptions
+from hookroom.storage.tables import messages, rooms, subscriptions, uploads
 from hookroom.workspace.events import Event
 from hookroom.workspace.workspace import Workspace, retrying
 
@@ -32,7 +32,7 @@ async def unarchive(ws: Workspace, actor: User, room: Room) -> None:
 
 @retrying
 async def erase(ws: Workspace, actor: User, room: Room) -> None:
-    """Remove a room with its messages and memberships.
+    """Remove a room with its messages, their files and its memberships.
 
     Needs ``delete-c``, ``delete-p`` or ``delete-d`` there. Raises ``Refused``: ``error-invalid-room``,
     ``error-not-allowed``, ``error-cannot-delete-team-channel``.
@@ -49,6 +49,7 @@ async def erase(ws: Workspace, actor: User, room: Room) -> None:
     rooms.delete(changes, room, now)
     subscriptions.delete_of_room(changes, room.id, now)
     messages.delete_of_room(changes, room.id)
+    uploads.release_of_room(changes, room.id)
     await ws.db.commit(changes)
 
 
