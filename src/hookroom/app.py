@@ -31,6 +31,7 @@ from hookroom.integrations.observer import Integrations
 from hookroom.integrations.outgoing import Outgoing
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.script_host import ScriptHost, ScriptSetup
+from hookroom.integrations.signing import Signing
 from hookroom.rest import api
 from hookroom.rules.addresses import Policy
 from hookroom.rules.model import Integration
@@ -106,7 +107,9 @@ async def assemble(config: Config, site_url: str) -> AsyncIterator[Started]:
             owner = await ws.directory.user_named(made.username)
             if owner is not None:
                 await sample.make(ws, integrations, host, owner)
-        dispatcher.start(Outgoing(ws, integrations, Caller(ws, client), host).attempt)
+        dispatcher.start(
+            Outgoing(ws, integrations, Caller(ws, client, [Signing(integrations, now)]), host).attempt
+        )
         stack.push_async_callback(dispatcher.stop, STOP_PATIENCE_S)
         retention = Retention(db, ws.now, days=config.history_days, entries=config.history_entries)
         retention.start()

@@ -19,6 +19,7 @@ from hookroom.integrations.checks import (
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.script_host import ScriptHost
 from hookroom.integrations.script_saving import ScriptSaving
+from hookroom.integrations.signing_keys import settle as settle_keys
 from hookroom.integrations.visibility import manages, manages_all, manages_own
 from hookroom.rules.ids import integration_id, outgoing_token
 from hookroom.rules.integration_fields import (
@@ -31,6 +32,7 @@ from hookroom.rules.integration_fields import (
 )
 from hookroom.rules.model import Integration, User
 from hookroom.rules.triggers import EVENTS
+from hookroom.rules.webhook_keys import SCHEMES
 from hookroom.storage.statement import Changes
 from hookroom.workspace.workspace import Workspace, retrying
 
@@ -63,6 +65,7 @@ async def create(
     integration = await ScriptSaving(host.scripts).settle(None, integration)
     changes = Changes()
     registry.insert(changes, integration)
+    await settle_keys(ws, registry, changes, None, integration)
     await ws.db.commit(changes)
     return integration
 
@@ -95,6 +98,7 @@ async def _update(
     new = await saving.settle_change(ws, old, new, sent="script" in body)
     changes = Changes()
     registry.update(changes, old, new)
+    await settle_keys(ws, registry, changes, old, new)
     await ws.db.commit(changes)
     return new
 
@@ -116,6 +120,8 @@ async def _validate(ws: Workspace, caller: User, body: Body) -> _Valid:
         raise Refused("error-invalid-targetRoom", "Invalid Target Room", details=_REQUIRED)
     if not filled(body.get("urls") or ()):
         raise Refused("error-invalid-urls", "Invalid URLs", details=_REQUIRED)
+    if body.get("signing") and body["signing"] not in SCHEMES:
+        raise Refused("error-invalid-signing", "signing must be v1 or v1a", details=_FIELDS)
     channels = _channels(body) if rule.needs_channel else ()
     if not rule.needs_channel and not manages_all(ws, caller, "outgoing"):
         raise Refused(

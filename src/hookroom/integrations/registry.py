@@ -14,6 +14,7 @@ from typing import Final
 import structlog
 
 from hookroom.integrations.index import Index
+from hookroom.integrations.signing_keyring import Keyring
 from hookroom.rules.model import Integration
 from hookroom.rules.times import millis
 from hookroom.rules.triggers import integration_keys
@@ -34,11 +35,12 @@ _EVERYTHING: Final = "*"
 class Registry:
     """All integrations by id, by event, by channel, by URL and by the user they post as.
 
-    Use ``load`` before anything else.
+    Use ``load`` before anything else. ``keyring`` has the keys that they sign with.
     """
 
     def __init__(self, db: Database) -> None:
         self._db = db
+        self.keyring = Keyring(db)
         self._listeners: list[Callable[[str], None]] = []
         self._reset()
         self._loading = False
@@ -51,6 +53,8 @@ class Registry:
         self._loading = True
         try:
             everything = await integrations.everything(self._db)
+            # After the integrations, here as below: none that signs is known without a key.
+            await self.keyring.load()
         finally:
             self._loading = False
         self._reset()
@@ -106,6 +110,7 @@ class Registry:
         integrations.delete(changes, integration)
         deliveries.delete_of_integration(changes, integration.id)
         incoming_calls.delete_of_integration(changes, integration.id)
+        self.keyring.delete(changes, integration.id)
         changes.then(lambda: self._remove(integration.id))
 
     def on_removed(self, listener: Callable[[str], None]) -> None:
@@ -127,6 +132,7 @@ class Registry:
 
     def _remove(self, integration_id: str) -> None:
         self._drop(integration_id)
+        self.keyring.forget(integration_id)
         for listener in self._listeners:
             listener(integration_id)
 
@@ -176,6 +182,8 @@ class Registry:
     async def _read(self, wanted: Iterable[str]) -> None:
         for integration_id in wanted:
             integration = await integrations.by_id(self._db, integration_id)
+            if integration is not None:
+                await self.keyring.read(integration)
             if integration_id in self._pending:
                 continue
             if integration is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -11,11 +11,9 @@ from hookroom.delivery.exchange import OutgoingRequest
 from hookroom.rules.model import Email, Integration
 from hookroom.rules.outgoing_payload import payload
 from hookroom.rules.script_results import ToSend
+from hookroom.rules.signatures import HEADERS, ID_HEADER
 from hookroom.storage.tables.deliveries import Delivery
 from hookroom.workspace.workspace import Workspace
-
-WEBHOOK_ID: Final = "webhook-id"
-"""The header that is the same with every attempt of a delivery."""
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -30,21 +28,28 @@ def plain(delivery: Delivery, data: Mapping[str, Any]) -> OutgoingRequest:
     """The request that tells ``data``."""
     return OutgoingRequest(
         url=delivery.url,
-        headers=(("Content-Type", "application/json"), (WEBHOOK_ID, delivery.id)),
+        headers=(("Content-Type", "application/json"), (ID_HEADER, delivery.id)),
         body=_encode(data),
     )
 
 
 def scripted(delivery: Delivery, wanted: ToSend) -> OutgoingRequest:
-    """The request that a script wants to be sent."""
-    headers = [(name, value) for name, value in wanted.headers if name.lower() != WEBHOOK_ID]
+    """The request that a script wants to be sent. What the headers of Standard Webhooks say is not its to set."""
     return OutgoingRequest(
         url=wanted.url,
         method=wanted.method,
-        headers=(*headers, (WEBHOOK_ID, delivery.id)),
+        headers=(*without_webhook_headers(wanted.headers), (ID_HEADER, delivery.id)),
         body=wanted.body,
         timeout_s=wanted.timeout_s,
     )
+
+
+def without_webhook_headers(headers: Iterable[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    """``headers`` without those of Standard Webhooks, however they are written.
+
+    With an underscore too: many receivers take ``webhook_id`` for the same name (CGI, WSGI).
+    """
+    return [(name, value) for name, value in headers if name.lower().replace("_", "-") not in HEADERS]
 
 
 async def _emails(

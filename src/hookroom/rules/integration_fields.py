@@ -215,6 +215,8 @@ def _sent_outgoing(body: Body) -> dict[str, Any]:
     sent["urls"] = filled(body["urls"])
     if "targetRoom" in body or "targetChannel" in body:
         sent["target_room"] = target_room(body)
+    if "signing" in body:
+        sent["signing"] = body["signing"] or None
     if "retryCount" in body:
         count = body["retryCount"]
         sent["retry_count"] = None if count is None else int(max(-1, min(count, MAX_RETRY_COUNT)))
