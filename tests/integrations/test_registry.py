@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
-from tests.rules.values import LATER, an_integration
+from tests.rules.values import LATER, a_message, an_integration
 
 from hookroom.integrations.registry import Registry
 from hookroom.rules.ids import integration_id, timed_id
 from hookroom.rules.model import Integration, UserRef
+from hookroom.rules.triggers import match
 from hookroom.storage.database import Database, Kind, Stale
 from hookroom.storage.opening import open_database
 from hookroom.storage.statement import Changes, Row, Statement, Touch
@@ -255,6 +256,44 @@ def test_other_nodes_follow(postgres_url: str) -> None:
         await delete(db, registry, changed)
         await until(lambda: not other.all())
         assert other.outgoing("sendMessage", ("#b",)) == []
+
+    with_nodes(postgres_url, 2, body)
+
+
+def test_other_nodes_follow_in_who_fires(postgres_url: str) -> None:
+    """Many that share a key, each with its word: changed on one node, fired on the other."""
+
+    async def body(nodes: Sequence[tuple[Database, Registry]]) -> None:
+        (db, here), (_, there) = nodes
+        everywhere = {"channel": ("all_public_channels",)}
+        many = [
+            new(**everywhere, trigger_words=(f"word-{i}.",), trigger_word_anywhere=i >= 50)
+            for i in range(100)
+        ]
+        await insert(db, here, *many)
+
+        def hear(text: str, **message: Any) -> list[str]:
+            said = a_message(text=text, **message)
+            found = there.outgoing("sendMessage", ("all_public_channels", "#general"), said)
+            return [one.id for one in found if match(one, "sendMessage", said)]
+
+        await until(lambda: len(there.all()) == 100)
+        assert hear("word-7. and word-77.") == [many[7].id, many[77].id]
+        other_word = await update(db, here, many[7], trigger_words=("hello",))
+        await until(lambda: hear("hello") == [many[7].id])
+        assert hear("word-7. and more") == []
+        moved = await update(db, here, many[77], channel=("#elsewhere",))
+        await until(lambda: hear("word-77.") == [])
+        edits = await update(db, here, other_word, run_on_edits=True, updated_at="2026-02-01T00:00:00.000Z")
+        await until(lambda: hear("hello", edited_at=LATER) == [many[7].id])
+        off = await update(db, here, edits, enabled=False, updated_at="2026-03-01T00:00:00.000Z")
+        await until(lambda: hear("hello") == [])
+        await update(db, here, off, enabled=True, updated_at="2026-04-01T00:00:00.000Z")
+        await until(lambda: hear("hello", edited_at=LATER) == [many[7].id])
+        await delete(db, here, moved)
+        await delete(db, here, many[99])
+        await until(lambda: len(there.all()) == 98)
+        assert hear("word-99. word-98.") == [many[98].id]
 
     with_nodes(postgres_url, 2, body)
 

@@ -13,6 +13,7 @@ from tests.rules.values import LATER, a_message, a_room, an_integration
 from hookroom.rules.model import BotMark, Integration, Room
 from hookroom.rules.triggers import (
     ANYWHERE,
+    EDIT,
     EVENTS,
     MAX_CHAIN_DEPTH,
     Match,
@@ -20,8 +21,11 @@ from hookroom.rules.triggers import (
     integration_keys,
     match,
     may_fire,
+    occasion,
+    occasions,
     room_keys,
     trigger_word,
+    words_of,
 )
 
 OWN = BotMark(integration_id="a" * 24)
@@ -130,6 +134,40 @@ def obviously_matches(integration: Integration, event: str, room: Room, author: 
             if channel[1:] in (room.usernames or ()) and channel[1:] != author:
                 return True
     return False
+
+
+@pytest.mark.parametrize(
+    ("event", "edits", "kept"),
+    [
+        ("sendMessage", None, ("sendMessage",)),
+        ("sendMessage", False, ("sendMessage",)),
+        ("sendMessage", True, ("sendMessage", EDIT)),
+        ("messageEdited", True, ("messageEdited",)),
+        (None, True, ("",)),
+    ],
+)
+def test_occasions(event: str | None, edits: bool | None, kept: tuple[str, ...]) -> None:
+    assert occasions(an_integration(event=event, run_on_edits=edits)) == kept
+
+
+@pytest.mark.parametrize("event", sorted(EVENTS))
+@pytest.mark.parametrize("edits", [None, True])
+@pytest.mark.parametrize("edited", [None, LATER])
+@pytest.mark.parametrize("kind", [None, "uj"])
+def test_whatever_may_fire_is_kept_under_the_occasion(
+    event: str, edits: bool | None, edited: str | None, kind: str | None
+) -> None:
+    integration = an_integration(event=event, run_on_edits=edits)
+    said = a_message(edited_at=edited, type=kind)
+    assert may_fire(integration, event, said) is (occasion(event, said) in occasions(integration))
+    assert occasion(event) in occasions(integration)
+
+
+def test_words_that_count() -> None:
+    assert words_of(an_integration(trigger_words=("b", " ", "", " a", "b"))) == ("b", " a", "b")
+    assert words_of(an_integration(trigger_words=None)) == ()
+    assert words_of(an_integration(trigger_words=("a",), event="fileUploaded")) == ()
+    assert words_of(an_integration(trigger_words=("a",), event=None)) == ()
 
 
 @given(st.lists(integrations, max_size=8), st.sampled_from(sorted(EVENTS)), rooms, names)

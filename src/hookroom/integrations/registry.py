@@ -15,9 +15,9 @@ import structlog
 
 from hookroom.integrations.index import Index
 from hookroom.integrations.signing_keyring import Keyring
-from hookroom.rules.model import Integration
+from hookroom.integrations.trigger_index import TriggerIndex
+from hookroom.rules.model import Integration, Message
 from hookroom.rules.times import millis
-from hookroom.rules.triggers import integration_keys
 from hookroom.storage.database import Database
 from hookroom.storage.statement import Changes, Touch
 from hookroom.storage.tables import deliveries, incoming_calls, integrations
@@ -70,13 +70,11 @@ class Registry:
         """All of them. A live view: copy it to keep it."""
         return self._all.values()
 
-    def outgoing(self, event: str, keys: Iterable[str]) -> Sequence[Integration]:
-        """The enabled outgoing integrations of ``event`` under any of ``keys``, each once.
-
-        Keys are those of ``rules.triggers.event_keys``; whether one fires is ``rules.triggers.match``'s to say.
-        """
-        found = [integration for key in keys for integration in self._by_event.under((event, key))]
-        return found if len(found) < 2 else list({one.id: one for one in found}.values())
+    def outgoing(
+        self, event: str, keys: Iterable[str], message: Message | None = None
+    ) -> Sequence[Integration]:
+        """The enabled outgoing integrations that ``event`` may fire, each once (``TriggerIndex.find``)."""
+        return self._triggers.find(event, keys, message)
 
     def on_channel(self, channel: str) -> Sequence[Integration]:
         """Those of either kind whose ``channel`` names exactly ``channel`` (``#general``, ``@ann``)."""
@@ -119,7 +117,7 @@ class Registry:
 
     def _reset(self) -> None:
         self._all: dict[str, Integration] = {}
-        self._by_event: Index[tuple[str, str]] = Index(_event_keys)
+        self._triggers = TriggerIndex()
         self._by_channel: Index[str] = Index(lambda one: dict.fromkeys(one.channel))
         self._by_url: Index[str] = Index(lambda one: dict.fromkeys(one.urls or ()))
         self._by_user: Index[str] = Index(lambda one: (one.user_id,))
@@ -127,7 +125,7 @@ class Registry:
     def _put(self, integration: Integration) -> None:
         self._drop(integration.id)
         self._all[integration.id] = integration
-        for index in (self._by_event, self._by_channel, self._by_url, self._by_user):
+        for index in (self._triggers, self._by_channel, self._by_url, self._by_user):
             index.add(integration)
 
     def _remove(self, integration_id: str) -> None:
@@ -140,7 +138,7 @@ class Registry:
         known = self._all.pop(integration_id, None)
         if known is None:
             return
-        for index in (self._by_event, self._by_channel, self._by_url, self._by_user):
+        for index in (self._triggers, self._by_channel, self._by_url, self._by_user):
             index.remove(known)
 
     def _heard(self, touched: Sequence[Touch], local: bool) -> None:
@@ -190,13 +188,6 @@ class Registry:
                 self._remove(integration_id)
             else:
                 self._put(integration)
-
-
-def _event_keys(integration: Integration) -> Iterable[tuple[str, str]]:
-    if integration.is_incoming or not integration.enabled:
-        return ()
-    event = integration.event or ""
-    return [(event, key) for key in integration_keys(integration)]
 
 
 def _age(integration: Integration) -> tuple[str, str]:

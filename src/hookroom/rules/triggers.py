@@ -1,8 +1,8 @@
 """Which outgoing integrations an event fires (contract, section 4, "When one fires").
 
-Integrations are kept in an index by event and key: ``integration_keys`` gives the keys of one, ``event_keys``
-those that an event may match. Whatever is found under one of them matches the room, so that matching costs
-the same with ten integrations or a hundred thousand.
+Integrations are kept in an index by occasion and key: ``occasions`` and ``integration_keys`` give those of one,
+``occasion`` and ``event_keys`` those that an event may match. Whatever is found under one of them matches the
+room, so that matching costs the same with ten integrations or a hundred thousand.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ MAX_CHAIN_DEPTH: Final = 5
 
 ANYWHERE: Final = "*"
 """The key of events that have no channel."""
+
+EDIT: Final = "sendMessage of an edit"
+"""The occasion of ``sendMessage`` when a message was edited: only those with ``runOnEdits`` are found for it."""
 
 
 class EventRule(Struct, frozen=True):
@@ -54,6 +57,21 @@ class Match(Struct, frozen=True):
 
 
 _EVERY: Final = Match()
+
+
+def occasions(integration: Integration) -> tuple[str, ...]:
+    """What an outgoing integration is kept under: its event, and edits where it runs on them."""
+    event = integration.event or ""
+    return (event, EDIT) if event == "sendMessage" and integration.run_on_edits else (event,)
+
+
+def occasion(event: str, message: Message | None = None) -> str | None:
+    """What integrations for ``event`` are kept under; ``None`` where none can fire."""
+    if event != "sendMessage" or message is None:
+        return event
+    if message.type is not None:
+        return None
+    return event if message.edited_at is None else EDIT
 
 
 def integration_keys(integration: Integration) -> tuple[str, ...]:
@@ -93,6 +111,17 @@ def event_keys(event: str, room: Room | None, author: str | None = None) -> tupl
     if event == "roomCreated" and room is not None and room.type == "d":
         return ()
     return (ANYWHERE,)
+
+
+def words_of(integration: Integration) -> tuple[str, ...]:
+    """The trigger words of an integration, in its own order; blank ones do not count.
+
+    None where its event has no trigger words, whatever is stored.
+    """
+    rule = EVENTS.get(integration.event or "")
+    if rule is None or not rule.trigger_words:
+        return ()
+    return tuple(word for word in integration.trigger_words or () if word.strip())
 
 
 def trigger_word(integration: Integration, text: str) -> Match | None:
