@@ -84,7 +84,7 @@ class Firing:
         # An integration on @name hears what is written to that person, not by them.
         keys = event_keys(event.name, event.room, message.user.username if message else None)
         fired: list[Fired] = []
-        for integration in self._registry.outgoing(event.name, keys):
+        for integration in self._registry.outgoing(event.name, keys, message):
             if integration.id == event.by_integration:
                 continue
             found = match(integration, event.name, message, event.depth)
