@@ -39,9 +39,14 @@ class Firing:
 
     def fire(self, event: Event, changes: Changes) -> None:
         """Add what ``event`` causes to ``changes``; nothing when no integration is there for it."""
-        fired = self._fired(event)
-        if not fired:
-            return
+        fired = self.fired(event)
+        new = self.deliveries(event, fired) if fired else ()
+        if new:
+            events.insert(changes, new[0].event)
+            self._add(changes, new)
+
+    def deliveries(self, event: Event, fired: Sequence[Fired]) -> Sequence[Delivery]:
+        """What tells these integrations of ``event``; nothing is written yet."""
         stored = StoredEvent(
             id=timed_id(event.at),
             name=event.name,
@@ -57,15 +62,12 @@ class Firing:
                 reaction=event.reaction,
             ),
         )
-        new = [
+        return [
             self._delivery(stored, integration.id, url, word, event.at)
             for integration, word in fired
             for url in integration.urls or ()
             if url.strip()
         ]
-        if new:
-            events.insert(changes, stored)
-            self._add(changes, new)
 
     def again(
         self,
@@ -79,7 +81,8 @@ class Firing:
         """Tell ``url`` of a stored event once more, ``at`` epoch milliseconds."""
         self._add(changes, [self._delivery(event, integration.id, url, word, at)])
 
-    def _fired(self, event: Event) -> list[Fired]:
+    def fired(self, event: Event) -> list[Fired]:
+        """The integrations that fire for ``event``."""
         message = event.message
         # An integration on @name hears what is written to that person, not by them.
         keys = event_keys(event.name, event.room, message.user.username if message else None)
