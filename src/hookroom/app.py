@@ -14,9 +14,8 @@ from typing import Final
 import structlog
 import uvicorn
 
-from hookroom import __version__
+from hookroom import calls_out
 from hookroom.config import Config
-from hookroom.delivery.client import GuardedClient
 from hookroom.delivery.dispatcher import Dispatcher
 from hookroom.delivery.lease import Lease
 from hookroom.delivery.retention import Retention
@@ -32,9 +31,10 @@ from hookroom.integrations.outgoing import Outgoing
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.script_host import ScriptHost, ScriptSetup
 from hookroom.integrations.signing import Signing
+from hookroom.integrations.trusting import trusting
 from hookroom.rest import api
-from hookroom.rules.addresses import Policy
 from hookroom.rules.model import Integration
+from hookroom.scripting.model import Fetcher
 from hookroom.scripting.off import ScriptsOff
 from hookroom.scripting.sandbox import Options, Sandbox
 from hookroom.services import Services
@@ -61,8 +61,11 @@ class Started:
 
 
 @contextlib.asynccontextmanager
-async def assemble(config: Config, site_url: str) -> AsyncIterator[Started]:
-    """The parts of a server on its database; everything is finished and closed on leaving."""
+async def assemble(config: Config, site_url: str, port: int | None = None) -> AsyncIterator[Started]:
+    """The parts of a server on its database; everything is finished and closed on leaving.
+
+    ``port`` is the one that it listens on, if it does.
+    """
     url = database_url(config.database_url, config.data)
     async with contextlib.AsyncExitStack() as stack:
         if sqlite_path(url):
@@ -92,15 +95,13 @@ async def assemble(config: Config, site_url: str) -> AsyncIterator[Started]:
         )
         await lease.start(dispatcher.look, dispatcher.forget)
         stack.push_async_callback(lease.stop)
-        log.info(
-            "outgoing webhooks may call",
-            this_machine=config.loopback_receivers,
-            private_networks=config.deliveries_allow_private,
-        )
-        client = await stack.enter_async_context(_client(config))
+        calls_out.say(config, settings)
+        judge = calls_out.judge(config, settings, port)
+        client = await stack.enter_async_context(calls_out.client(config, judge))
         # Of their own: scripts that wait for slow receivers must not take the connections of deliveries.
-        for_scripts = await stack.enter_async_context(_client(config))
-        host = await stack.enter_async_context(_scripts(config, for_scripts))
+        for_scripts = await stack.enter_async_context(calls_out.client(config, judge))
+        fetcher = fetching(for_scripts, settings, longest_ms=round(config.deliveries_timeout_s * 1000))
+        host = await stack.enter_async_context(_scripts(config, fetcher))
         integrations.on_removed(host.forget)
         made = await prepare(ws, config)
         if made and config.sample_webhook and not config.test_mode:
@@ -108,7 +109,7 @@ async def assemble(config: Config, site_url: str) -> AsyncIterator[Started]:
             if owner is not None:
                 await sample.make(ws, integrations, host, owner)
         dispatcher.start(
-            Outgoing(ws, integrations, Caller(ws, client, [Signing(integrations, now)]), host).attempt
+            Outgoing(ws, integrations, Caller(ws, client, [trusting(settings), Signing(integrations, now)]), host).attempt
         )
         stack.push_async_callback(dispatcher.stop, STOP_PATIENCE_S)
         retention = Retention(db, ws.now, days=config.history_days, entries=config.history_entries)
@@ -118,18 +119,8 @@ async def assemble(config: Config, site_url: str) -> AsyncIterator[Started]:
         yield Started(services, made, await sample.find(ws, integrations))
 
 
-def _client(config: Config) -> GuardedClient:
-    return GuardedClient(
-        Policy(allow_loopback=config.loopback_receivers, allow_private=config.deliveries_allow_private),
-        connect_timeout_s=config.deliveries_connect_timeout_s,
-        timeout_s=config.deliveries_timeout_s,
-        max_response_bytes=config.deliveries_max_response_bytes,
-        user_agent=f"Hookroom/{__version__}",
-    )
-
-
 @contextlib.asynccontextmanager
-async def _scripts(config: Config, client: GuardedClient) -> AsyncIterator[ScriptHost]:
+async def _scripts(config: Config, fetcher: Fetcher) -> AsyncIterator[ScriptHost]:
     setup = ScriptSetup(
         time_ms=config.scripts_time_ms,
         memory_mb=config.scripts_memory_mb,
@@ -151,7 +142,7 @@ async def _scripts(config: Config, client: GuardedClient) -> AsyncIterator[Scrip
         snapshots_mb=config.scripts_snapshots_mb,
         max_memory_mb=max(config.scripts_max_memory_mb, config.scripts_memory_mb),
     )
-    sandbox = Sandbox(options, fetching(client, longest_ms=round(config.deliveries_timeout_s * 1000)))
+    sandbox = Sandbox(options, fetcher)
     try:
         yield ScriptHost(sandbox, setup)
     finally:
@@ -214,7 +205,8 @@ async def serve(config: Config, greet: Callable[[Started], None]) -> None:
     """Run until SIGINT or SIGTERM; ``greet`` is called once calls are answered."""
     listener = listen(config)
     with contextlib.closing(listener):
-        async with assemble(config, config.site_url or address(listener)) as started:
+        port: int = listener.getsockname()[1]
+        async with assemble(config, config.site_url or address(listener), port) as started:
             server = _Server(
                 uvicorn.Config(
                     web(started.services),

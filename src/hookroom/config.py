@@ -14,6 +14,8 @@ from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hookroom.rules.client_address import networks
+from hookroom.rules.egress import entries
+from hookroom.rules.proxy import proxy
 
 
 def _also(name: str, plain: str) -> AliasChoices:
@@ -181,6 +183,20 @@ class Config(BaseSettings):
     @classmethod
     def _are_networks(cls, value: str) -> str:
         networks(value)
+        return value
+
+    @field_validator("deliveries_proxy")
+    @classmethod
+    def _is_a_proxy(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        proxy(value)
+        return value
+
+    @field_validator("deliveries_no_proxy")
+    @classmethod
+    def _are_hosts(cls, value: str) -> str:
+        entries(value)
         return value
 
     @field_validator("disable_integration_scripts", mode="before")

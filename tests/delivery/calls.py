@@ -10,14 +10,22 @@ from typing import Any
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from hookroom.delivery.client import GuardedClient, NotReached, OutgoingRequest, OutgoingResponse
+from hookroom.delivery.client import GuardedClient, Judge, NotReached, OutgoingRequest, OutgoingResponse
+from hookroom.delivery.own_address import OwnAddress
 from hookroom.rules.addresses import Policy
+from hookroom.rules.egress import egress
 
 Run = Callable[[Coroutine[Any, Any, Any]], Any]
 """Runs a coroutine to its end."""
 
 
-def guarded(policy: Policy | None = None, **options: Any) -> GuardedClient:
+def judge(policy: Policy | None = None, *, allow: str = "", deny: str = "", own: int | None = None) -> Judge:
+    """A judge under ``policy`` (by default, loopback is permitted), on a server that listens on port ``own``."""
+    rules = egress(policy or Policy(allow_loopback=True), allow=allow, deny=deny)
+    return Judge(lambda: rules, OwnAddress(own) if own is not None else None)
+
+
+def guarded(policy: Policy | Judge | None = None, **options: Any) -> GuardedClient:
     """A client as the tests need it, on the running loop."""
     settings: dict[str, Any] = {
         "connect_timeout_s": 5,
@@ -26,16 +34,18 @@ def guarded(policy: Policy | None = None, **options: Any) -> GuardedClient:
         "user_agent": "Hookroom-test",
         **options,
     }
-    return GuardedClient(policy or Policy(allow_loopback=True), **settings)
+    return GuardedClient(policy if isinstance(policy, Judge) else judge(policy), **settings)
 
 
-async def send(request: OutgoingRequest, policy: Policy | None = None, **options: Any) -> OutgoingResponse:
+async def send(
+    request: OutgoingRequest, policy: Policy | Judge | None = None, **options: Any
+) -> OutgoingResponse:
     async with guarded(policy, **options) as client:
         return await client.send(request)
 
 
 async def failure(
-    request: OutgoingRequest, policy: Policy | None = None, **options: Any
+    request: OutgoingRequest, policy: Policy | Judge | None = None, **options: Any
 ) -> tuple[NotReached, str]:
     """Why nothing came, and what a log would show of it."""
     with pytest.raises(NotReached) as caught:

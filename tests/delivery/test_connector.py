@@ -7,7 +7,7 @@ import socket
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
-from tests.delivery.calls import Names, Run, failure, guarded, send
+from tests.delivery.calls import Names, Run, failure, guarded, judge, send
 from tests.receivers import Receiver, reply
 
 from hookroom.delivery.client import AddressRefused, NotReached, OutgoingRequest
@@ -192,10 +192,10 @@ class TestSockets:
     def test_refused(self, place: tuple[str, int] | tuple[str, int, int, int]) -> None:
         family = socket.AF_INET if len(place) == 2 else socket.AF_INET6
         with pytest.raises(NotReached) as caught:
-            guarded_sockets(PUBLIC_ONLY)((family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", place))
+            guarded_sockets(judge(PUBLIC_ONLY))((family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", place))
         assert caught.value.kind == "address-refused"
 
     def test_permitted(self) -> None:
         info = (socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", ("8.8.8.8", 80))
-        with guarded_sockets(PUBLIC_ONLY)(info) as made:
+        with guarded_sockets(judge(PUBLIC_ONLY))(info) as made:
             assert made.family == socket.AF_INET

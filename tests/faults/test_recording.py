@@ -13,10 +13,11 @@ from tests.integrations.house import House, run
 from tests.receivers import Behaviour, Receiver, reply, reply_json
 from tests.rules.values import an_integration
 
-from hookroom.delivery.client import GuardedClient
+from hookroom.delivery.client import GuardedClient, Judge
 from hookroom.integrations.calling import Caller
 from hookroom.integrations.outgoing import Outgoing
 from hookroom.rules.addresses import Policy
+from hookroom.rules.egress import egress
 from hookroom.rules.ids import timed_id
 from hookroom.rules.model import Integration
 from hookroom.storage.database import Database, Kind, Unavailable
@@ -113,8 +114,9 @@ def hook(house: House, url: str, **fields: Any) -> Integration:
 
 
 def client() -> GuardedClient:
+    rules = egress(Policy(allow_loopback=True))
     return GuardedClient(
-        Policy(allow_loopback=True),
+        Judge(lambda: rules),
         connect_timeout_s=5,
         timeout_s=5,
         max_response_bytes=10_000,

@@ -3,48 +3,44 @@
 A name is looked up by a resolver that drops refused addresses. Every socket, also that of an address written
 in the URL (which no resolver sees), is made by a factory that is handed the very address the next step
 connects to: there is nothing between check and connect that could change it, and nothing that is not checked.
+A connection that is kept is judged again when the rules have changed since.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import socket
-import ssl
 from collections.abc import Callable
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.client_proto import ResponseHandler
 
 from hookroom.delivery.exchange import AddressRefused, NotReached
-from hookroom.rules.addresses import Address, Policy, verdict
+from hookroom.delivery.judge import Judge
+from hookroom.rules.egress import Egress
 
 if TYPE_CHECKING:
-    from aiohttp.client_reqrep import ConnectionKey
+    from aiohttp.client import ClientTimeout
+    from aiohttp.client_reqrep import ClientRequest, ConnectionKey
     from aiohttp.connector import AddrInfoType, Connection
     from aiohttp.tracing import Trace
 
 
-def _judged(text: str, policy: Policy) -> tuple[Address | None, str | None]:
-    """The address that ``text`` is, and why it may not be called."""
-    try:
-        address = ip_address(text)
-    except ValueError:
-        # Connecting would look it up again, past the resolver.
-        return None, "not an address"
-    return address, verdict(address, policy)
+def guarded_sockets(judge: Judge) -> Callable[[AddrInfoType], socket.socket]:
+    """A factory of sockets for permitted addresses; it raises ``AddressRefused`` for others.
 
-
-def guarded_sockets(policy: Policy) -> Callable[[AddrInfoType], socket.socket]:
-    """A factory of sockets for permitted addresses; it raises ``AddressRefused`` for others."""
+    The canonical name of the address info is the host that leads there.
+    """
 
     def guarded_socket(info: AddrInfoType) -> socket.socket:
-        family, kind, protocol, _, place = info
+        family, kind, protocol, host, place = info
         text = str(place[0])
-        address, reason = _judged(text, policy)
+        address, reason = judge.judged(text, host or text, int(place[1]))
         if reason is not None:
-            raise AddressRefused(text, reason, address)
+            raise AddressRefused(host or text, reason, address)
         return socket.socket(family, kind, protocol)
 
     return guarded_socket
@@ -56,9 +52,9 @@ class GuardedResolver(AbstractResolver):
     Raises ``AddressRefused`` when nothing else is left.
     """
 
-    def __init__(self, resolver: AbstractResolver, policy: Policy, timeout_s: float) -> None:
+    def __init__(self, resolver: AbstractResolver, judge: Judge, timeout_s: float) -> None:
         self._resolver = resolver
-        self._policy = policy
+        self._judge = judge
         self._timeout_s = timeout_s
 
     async def resolve(
@@ -72,8 +68,10 @@ class GuardedResolver(AbstractResolver):
             raise NotReached(f"Looking up {host} took over {self._timeout_s:g} s", "dns") from None
         except UnicodeError:
             raise NotReached(f"{host} is not a name that can be looked up", "dns") from None
-        judged = [(one, *_judged(one["host"], self._policy)) for one in found]
-        permitted = [one for one, _, reason in judged if reason is None]
+        judged = [(one, *self._judge.judged(one["host"], host, port)) for one in found]
+        permitted = [
+            ResolveResult(**{**one, "hostname": host}) for one, _, reason in judged if reason is None
+        ]
         if not permitted:
             for _, address, reason in judged:
                 raise AddressRefused(host, reason or "", address)
@@ -84,34 +82,87 @@ class GuardedResolver(AbstractResolver):
         await self._resolver.close()
 
 
-class GuardedConnector(aiohttp.TCPConnector):
-    """A pool of connections to permitted addresses. ``resolver`` looks names up (default: the system's)."""
-
-    def __init__(
-        self,
-        policy: Policy,
-        *,
-        lookup_timeout_s: float,
-        max_connections: int,
-        max_connections_per_host: int,
-        keep_alive_s: float,
-        tls: ssl.SSLContext | None = None,
-        resolver: AbstractResolver | None = None,
-    ) -> None:
-        super().__init__(
-            resolver=GuardedResolver(resolver or aiohttp.ThreadedResolver(), policy, lookup_timeout_s),
-            socket_factory=guarded_sockets(policy),
-            ssl=tls or True,
-            limit=max_connections,
-            limit_per_host=max_connections_per_host,
-            keepalive_timeout=keep_alive_s,
-        )
+class CleanConnector(aiohttp.TCPConnector):
+    """A pool whose connections have nothing left on them when they are used again."""
 
     async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
         # aiohttp keeps a connection on which something came after the answer (a lying Content-Length, an
         # answer nobody asked for) and would read that as the answer to the next request.
         while (connection := await super()._get(key, traces)) is not None:
-            if connection.protocol is not None and not connection.protocol.should_close:
+            protocol = connection.protocol
+            if protocol is not None and not protocol.should_close and self._serves(key, protocol):
                 return connection
             connection.close()
         return None
+
+    def _serves(self, key: ConnectionKey, protocol: ResponseHandler) -> bool:
+        """Whether a kept connection may be used again."""
+        return True
+
+
+class _Judged(ResponseHandler):
+    """A connection that knows under which rules its peer was last permitted."""
+
+    rules: Egress | None = None
+
+
+def _judged(loop: asyncio.AbstractEventLoop) -> ResponseHandler:
+    return _Judged(loop)
+
+
+class GuardedConnector(CleanConnector):
+    """A pool of connections to addresses that ``judge`` permits. ``resolver`` looks names up.
+
+    ``limit`` and ``limit_per_host`` are numbers of connections, ``keep_alive_s`` seconds.
+    """
+
+    def __init__(
+        self,
+        judge: Judge,
+        resolver: AbstractResolver,
+        *,
+        lookup_timeout_s: float,
+        keep_alive_s: float,
+        limit: int,
+        limit_per_host: int,
+    ) -> None:
+        super().__init__(
+            resolver=GuardedResolver(resolver, judge, lookup_timeout_s),
+            socket_factory=guarded_sockets(judge),
+            limit=limit,
+            limit_per_host=limit_per_host,
+            keepalive_timeout=keep_alive_s,
+        )
+        self._factory = functools.partial(_judged, loop=self._loop)
+        self._judge = judge
+        self._looked_up_under = judge.rules()
+
+    def _serves(self, key: ConnectionKey, protocol: ResponseHandler) -> bool:
+        rules = self._judge.rules()
+        if not isinstance(protocol, _Judged) or protocol.transport is None:
+            return False
+        if protocol.rules is not rules:
+            peer = protocol.transport.get_extra_info("peername")
+            if not peer or self._judge.judged(peer[0], key.host, peer[1])[1] is not None:
+                return False
+            protocol.rules = rules
+        return True
+
+    async def _create_connection(
+        self,
+        req: ClientRequest,
+        traces: list[Trace],
+        timeout: ClientTimeout,  # noqa: ASYNC109 - the signature is aiohttp's
+    ) -> ResponseHandler:
+        # What was looked up has lost the addresses that were refused then.
+        if (rules := self._judge.rules()) is not self._looked_up_under:
+            self._looked_up_under = rules
+            self.clear_dns_cache()
+        return await super()._create_connection(req, traces, timeout)
+
+    def _convert_hosts_to_addr_infos(self, hosts: list[ResolveResult]) -> list[AddrInfoType]:
+        infos = super()._convert_hosts_to_addr_infos(hosts)
+        return [
+            (family, kind, protocol, host["hostname"], place)
+            for (family, kind, protocol, _, place), host in zip(infos, hosts, strict=True)
+        ]

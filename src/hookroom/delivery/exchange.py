@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
 from hookroom.errors import HookroomError
 from hookroom.rules.addresses import Address
+
+
+class Trust(Struct, frozen=True):
+    """Whose certificates a call accepts, where that is not the usual."""
+
+    ca_certificate: str | None = None
+    """Certificates (PEM) of authorities that are trusted beside the system's."""
+    verified: bool = True
+    """Whether the certificate is verified at all."""
+
+
+UNVERIFIED: Final = Trust(verified=False)
 
 
 class OutgoingRequest(Struct, frozen=True, kw_only=True):
@@ -19,6 +31,8 @@ class OutgoingRequest(Struct, frozen=True, kw_only=True):
     body: bytes = b""
     timeout_s: float | None = None
     """Seconds for the whole call; ``None`` takes the client's."""
+    trust: Trust | None = None
+    """``None``: the system's authorities."""
 
 
 class OutgoingResponse(Struct, frozen=True, kw_only=True):
@@ -45,11 +59,12 @@ Kind = Literal[
     "protocol",
     "bad-url",
     "header",
+    "proxy",
 ]
 """The stage a call ended at. ``address-refused``, ``bad-url`` and ``header`` will not mend by themselves.
 
 ``reset``: the connection ended without an answer. ``protocol``: what came is not a whole HTTP answer.
-``header``: the method or a header cannot be sent.
+``header``: the method or a header cannot be sent. ``proxy``: the operator's proxy did not take the call.
 """
 
 

@@ -5,17 +5,22 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+from http import HTTPStatus
 
 import aiohttp
 
 from hookroom.delivery.exchange import NotReached
 
 
-def not_reached(error: Exception, host: str, timeout_s: float) -> NotReached:
-    """``error`` of a call to ``host`` as a ``NotReached``.
+def not_reached(error: Exception, host: str, timeout_s: float, *, proxied: bool = False) -> NotReached:
+    """``error`` of a call to ``host``, perhaps through the proxy, as a ``NotReached``.
 
     The library's own texts are not passed on: some hold the whole URL, or the addresses behind a name.
     """
+    if proxied:
+        if (failure := _of_the_proxy(error, host)) is not None:
+            return failure
+        host = f"{host} (through the proxy)"
     match error:
         case aiohttp.ConnectionTimeoutError():
             return NotReached(f"Connecting to {host} took too long", "timeout")
@@ -43,6 +48,25 @@ def not_reached(error: Exception, host: str, timeout_s: float) -> NotReached:
             return NotReached(f"{host} broke the connection off: {_why(error)}", "reset")
         case _:
             return NotReached(f"The answer of {host} is not valid HTTP", "protocol")
+
+
+def _of_the_proxy(error: Exception, host: str) -> NotReached | None:
+    match error:
+        case aiohttp.ClientHttpProxyError():
+            return refused_by_proxy(error.status, host)
+        case aiohttp.ClientConnectorDNSError():
+            return NotReached(f"The proxy could not be looked up: {_why(error.os_error)}", "proxy")
+        case aiohttp.ClientProxyConnectionError():
+            return NotReached(f"No connection to the proxy: {_why(error.os_error)}", "proxy")
+        case _:
+            return None
+
+
+def refused_by_proxy(status: int, host: str) -> NotReached:
+    """The proxy answered ``status`` instead of the receiver."""
+    if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        return NotReached("The proxy asks for other credentials (status 407)", "proxy")
+    return NotReached(f"The proxy did not connect to {host} (status {status})", "proxy")
 
 
 def _why(error: object) -> str:

@@ -31,7 +31,7 @@ _KEPT_IN_QUERY: Final = _KEPT + "?"
 NOT_OVERRIDABLE: Final = frozenset(
     {
         *("host", "content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection"),
-        *("te", "trailer", "upgrade", "expect", "accept-encoding"),
+        *("te", "trailer", "upgrade", "expect", "accept-encoding", "proxy-authorization"),
     }
 )
 """Headers that belong to the connection and not to the caller; what a caller says of them is left out."""
@@ -42,6 +42,9 @@ class Target(Struct, frozen=True):
 
     url: URL
     """Without credentials and fragment."""
+    host: str
+    """In small letters and IDNA; an IPv6 address without brackets."""
+    port: int
     authorization: str | None
     shown: str
     """``host:port``."""
@@ -76,6 +79,8 @@ def target(url: str) -> Target:
             query_string=quote(written.raw_query_string, safe=_KEPT_IN_QUERY),
             encoded=True,
         ),
+        host,
+        port,
         None if user is None and password is None else basic(user or "", password or ""),
         f"{authority}:{port}",
     )

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from hookroom.delivery.trust import NoCertificates, certificates
 from hookroom.errors import Failure, Refused
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.script_host import ScriptSetup
+from hookroom.integrations.trusting import SELF_SIGNED_ALLOWED
 from hookroom.integrations.visibility import Kind, kind_of, manages, manages_all, manages_own
 from hookroom.rules.integration_fields import Body
 from hookroom.rules.model import Integration, User
@@ -82,6 +84,25 @@ def check_script_limits(body: Body, setup: ScriptSetup, details: Details) -> Non
             raise Refused(
                 "error-invalid-script-limit", f"{name} must be {least} to {most} {unit}", details=details
             )
+
+
+def check_trust(ws: Workspace, body: Body, details: Details) -> None:
+    """Whose certificates an integration is to accept: some at all, and what the server permits. Ours."""
+    if pem := body.get("caCertificate"):
+        try:
+            certificates(pem)
+        except NoCertificates as error:
+            raise Refused(
+                "error-invalid-ca-certificate",
+                f"caCertificate must hold certificates in PEM form: {error}",
+                details=details,
+            ) from None
+    if body.get("allowSelfSigned") and not ws.settings[SELF_SIGNED_ALLOWED]:
+        raise Refused(
+            "error-not-allowed",
+            f"allowSelfSigned is not allowed: the setting {SELF_SIGNED_ALLOWED} is off",
+            details=details,
+        )
 
 
 async def check_rooms(

@@ -10,8 +10,10 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from hookroom.delivery.client import GuardedClient
-from hookroom.delivery.exchange import NotReached, OutgoingRequest, OutgoingResponse
+from hookroom.delivery.exchange import UNVERIFIED, NotReached, OutgoingRequest, OutgoingResponse, Trust
 from hookroom.delivery.request_head import basic
+from hookroom.integrations.trusting import SELF_SIGNED_ALLOWED
+from hookroom.rules.settings import SettingValues
 from hookroom.scripting.model import Fetch, Fetched, Fetcher, FetchFailed
 
 MOST_HOPS: Final = 5
@@ -23,12 +25,16 @@ _FOR_ONE_HOST: Final = frozenset({"authorization", "cookie", "proxy-authorizatio
 _OF_A_BODY: Final = frozenset({"content-type", "content-encoding", "content-language", "content-location"})
 
 
-def fetching(client: GuardedClient, *, longest_ms: int) -> Fetcher:
-    """Carries requests out with ``client``, none longer than ``longest_ms``."""
+def fetching(client: GuardedClient, settings: SettingValues, *, longest_ms: int) -> Fetcher:
+    """Carries requests out with ``client``, none longer than ``longest_ms``.
+
+    A certificate is not verified where the script wants that and the setting permits it.
+    """
 
     async def fetch(asked: Fetch) -> Fetched:
         timeout_ms = min(asked.timeout_ms or longest_ms, longest_ms)
-        request = _first(asked, timeout_ms / 1000)
+        unverified = asked.allow_self_signed and settings[SELF_SIGNED_ALLOWED]
+        request = _first(asked, timeout_ms / 1000, UNVERIFIED if unverified else None)
         for _ in range(MOST_HOPS + 1):
             try:
                 response = await client.send(request)
@@ -43,7 +49,7 @@ def fetching(client: GuardedClient, *, longest_ms: int) -> Fetcher:
     return fetch
 
 
-def _first(asked: Fetch, timeout_s: float) -> OutgoingRequest:
+def _first(asked: Fetch, timeout_s: float, trust: Trust | None) -> OutgoingRequest:
     headers: Sequence[tuple[str, str]] = asked.headers
     if asked.auth is not None:
         user, _, password = asked.auth.partition(":")
@@ -54,6 +60,7 @@ def _first(asked: Fetch, timeout_s: float) -> OutgoingRequest:
         headers=tuple(headers),
         body=(asked.body or "").encode("utf-8", "replace"),
         timeout_s=timeout_s,
+        trust=trust,
     )
 
 
@@ -75,6 +82,7 @@ def _next(request: OutgoingRequest, status: int, to: str) -> OutgoingRequest:
         headers=tuple((name, value) for name, value in request.headers if name.lower() not in dropped),
         body=body,
         timeout_s=request.timeout_s,
+        trust=request.trust,
     )
 
 

@@ -13,6 +13,7 @@ from hookroom.integrations.checks import (
     check_rooms,
     check_script_limits,
     check_starts,
+    check_trust,
     find,
     user_named,
 )
@@ -53,6 +54,7 @@ async def create(
         raise Refused("not_authorized")
     valid = await _validate(ws, caller, body)
     check_script_limits(body, host.setup, _FIELDS)
+    check_trust(ws, body, _FIELDS)
     integration = new_outgoing(
         body,
         valid.channels,
@@ -93,6 +95,7 @@ async def _update(
     if not manages(ws, caller, old):
         raise Refused("invalid_integration", "[methods] updateOutgoingIntegration -> integration not found")
     check_script_limits(body, host.setup, _FIELDS)
+    check_trust(ws, body, _FIELDS)
     new = changed_outgoing(old, body, valid.channels, valid.user, by=caller, at=ws.stamp(old.updated_at))
     # Without one in the body the compiled form goes (contract, section 2); it is made again when it runs.
     new = await saving.settle_change(ws, old, new, sent="script" in body)

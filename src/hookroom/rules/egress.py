@@ -49,6 +49,11 @@ class Entries(Struct, frozen=True):
     """Names whose every name below them is meant, and not they themselves."""
     networks: tuple[tuple[Network, Port], ...] = ()
 
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.names) + len(self.below) + len(self.networks)
+
     def has_name(self, host: str, port: int) -> bool:
         """Whether an entry means the name ``host``, whatever its case, with a dot at its end or without."""
         if not self.names and not self.below:

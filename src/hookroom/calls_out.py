@@ -1,0 +1,52 @@
+"""The clients that call out, as the configuration and the settings want them."""
+
+from __future__ import annotations
+
+import structlog
+
+from hookroom import __version__
+from hookroom.config import Config
+from hookroom.delivery.client import GuardedClient
+from hookroom.delivery.judge import Judge, in_force
+from hookroom.delivery.own_address import OwnAddress
+from hookroom.rules.addresses import Policy
+from hookroom.rules.egress import entries
+from hookroom.rules.proxy import proxy
+from hookroom.rules.settings import SettingValues
+
+log = structlog.get_logger()
+
+
+def judge(config: Config, settings: SettingValues, port: int | None) -> Judge:
+    """Where calls may go on a server that listens on ``port`` (``None``: that listens nowhere)."""
+    policy = Policy(allow_loopback=config.loopback_receivers, allow_private=config.deliveries_allow_private)
+    guarded = port is not None and not config.deliveries_allow_self
+    return Judge(in_force(policy, settings), OwnAddress(port) if port is not None and guarded else None)
+
+
+def client(config: Config, judge: Judge) -> GuardedClient:
+    """A client with connections of its own."""
+    return GuardedClient(
+        judge,
+        connect_timeout_s=config.deliveries_connect_timeout_s,
+        timeout_s=config.deliveries_timeout_s,
+        max_response_bytes=config.deliveries_max_response_bytes,
+        user_agent=f"Hookroom/{__version__}",
+        max_connections=config.deliveries_concurrency,
+        proxy=proxy(config.deliveries_proxy) if config.deliveries_proxy else None,
+        no_proxy=entries(config.deliveries_no_proxy),
+    )
+
+
+def say(config: Config, settings: SettingValues) -> None:
+    """Log what outgoing webhooks may call besides the internet; the lists by their number of entries."""
+    log.info(
+        "outgoing webhooks may call",
+        this_machine=config.loopback_receivers,
+        this_server=config.deliveries_allow_self,
+        private_networks=config.deliveries_allow_private,
+        allowlist=entries(settings["SSRF_Allowlist"]).count,
+        denylist=entries(settings["SSRF_Denylist"]).count,
+        self_signed=settings["Allow_Invalid_SelfSigned_Certs"],
+        proxy=proxy(config.deliveries_proxy).url if config.deliveries_proxy else None,
+    )
