@@ -19,26 +19,32 @@ from hookroom.config import Config
 from hookroom.delivery.dispatcher import Dispatcher
 from hookroom.delivery.lease import Lease
 from hookroom.delivery.retention import Retention
+from hookroom.delivery.turns import Allowance, Turns
 from hookroom.first_start import NewAdmin, prepare
 from hookroom.hooks.application import PREFIX, HookApplication
 from hookroom.hooks.request import Application, Receive, Scope, Send
 from hookroom.integrations import sample
 from hookroom.integrations.calling import Caller
+from hookroom.integrations.chain import Chains
 from hookroom.integrations.fetching import fetching
 from hookroom.integrations.firing import Firing
+from hookroom.integrations.health import Health
 from hookroom.integrations.observer import Integrations
 from hookroom.integrations.outgoing import Outgoing
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.script_host import ScriptHost, ScriptSetup
 from hookroom.integrations.signing import Signing
+from hookroom.integrations.switching_off import HOUR_MS
 from hookroom.integrations.trusting import trusting
-from hookroom.rest import api
+from hookroom.rest import api, file_download
 from hookroom.rules.model import Integration
 from hookroom.scripting.model import Fetcher
 from hookroom.scripting.off import ScriptsOff
 from hookroom.scripting.sandbox import Options, Sandbox
 from hookroom.services import Services
 from hookroom.storage.opening import DataLock, database_url, open_database, sqlite_path
+from hookroom.uploads.opening import open_store
+from hookroom.uploads.removal import Removal
 from hookroom.workspace.authority import Authority
 from hookroom.workspace.directory import Directory
 from hookroom.workspace.settings import Settings
@@ -67,6 +73,7 @@ async def assemble(config: Config, site_url: str, port: int | None = None) -> As
     ``port`` is the one that it listens on, if it does.
     """
     url = database_url(config.database_url, config.data)
+    files = open_store(config)
     async with contextlib.AsyncExitStack() as stack:
         if sqlite_path(url):
             stack.callback(DataLock(config.data).release)
@@ -81,8 +88,9 @@ async def assemble(config: Config, site_url: str, port: int | None = None) -> As
         def now() -> int:
             return ws.now()
 
+        chains = await Chains.load(db, now)
         lease = Lease(db, now, lease_s=config.deliveries_lease_s)
-        dispatcher = Dispatcher(db, lease.node, now, concurrency=config.deliveries_concurrency)
+        dispatcher = Dispatcher(db, lease.node, now, _turns(config, integrations))
         firing = Firing(integrations, lease.node, site_url, dispatcher.put)
         ws = Workspace(
             db=db,
@@ -101,22 +109,39 @@ async def assemble(config: Config, site_url: str, port: int | None = None) -> As
         # Of their own: scripts that wait for slow receivers must not take the connections of deliveries.
         for_scripts = await stack.enter_async_context(calls_out.client(config, judge))
         fetcher = fetching(for_scripts, settings, longest_ms=round(config.deliveries_timeout_s * 1000))
-        host = await stack.enter_async_context(_scripts(config, fetcher))
+        host = await stack.enter_async_context(_scripts(config, chains.fetching(fetcher)))
         integrations.on_removed(host.forget)
         made = await prepare(ws, config)
         if made and config.sample_webhook and not config.test_mode:
             owner = await ws.directory.user_named(made.username)
             if owner is not None:
                 await sample.make(ws, integrations, host, owner)
-        dispatcher.start(
-            Outgoing(ws, integrations, Caller(ws, client, [trusting(settings), Signing(integrations, now)]), host).attempt
-        )
+        health = Health(db, now, round(config.deliveries_disable_after_h * HOUR_MS))
+        await health.load()
+        caller = Caller(ws, client, [trusting(settings), chains.put, Signing(integrations, now)])
+        dispatcher.start(chains.during(Outgoing(ws, integrations, health, caller, host).attempt))
         stack.push_async_callback(dispatcher.stop, STOP_PATIENCE_S)
         retention = Retention(db, ws.now, days=config.history_days, entries=config.history_entries)
         retention.start()
         stack.push_async_callback(retention.stop)
-        services = Services(config, ws, integrations, firing, host)
+        removal = Removal(db, files, ws.now)
+        removal.start()
+        stack.push_async_callback(removal.stop)
+        services = Services(config, ws, integrations, firing, host, files, chains=chains)
         yield Started(services, made, await sample.find(ws, integrations))
+
+
+def _turns(config: Config, integrations: Registry) -> Turns:
+    """How many calls may be under way at once, of an integration what it says itself."""
+
+    def per_integration(integration_id: str) -> Allowance:
+        integration = integrations.get(integration_id)
+        if integration is None:
+            return Allowance(config.deliveries_per_integration)
+        calls = integration.concurrency or config.deliveries_per_integration
+        return Allowance(calls, len(integration.urls or ()))
+
+    return Turns(config.deliveries_concurrency, config.deliveries_per_host, per_integration)
 
 
 @contextlib.asynccontextmanager
@@ -154,6 +179,7 @@ def web(services: Services) -> Application:
     hooks = HookApplication(services)
     rest = api.application()
     api.mount(rest, services)
+    rest.add_route(file_download.PATH, file_download.FileDownload(services))
 
     def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http" and scope["path"].startswith(PREFIX):

@@ -6,7 +6,9 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from hookroom.delivery.dispatcher import Dispatcher
+from hookroom.delivery.dispatcher import Attempted, Dispatcher
+from hookroom.delivery.lane import parts_of
+from hookroom.delivery.turns import Allowance, Found, Turns
 from hookroom.rules.ids import timed_id
 from hookroom.storage.database import Database
 from hookroom.storage.opening import open_database
@@ -16,6 +18,7 @@ from hookroom.storage.tables.deliveries import Delivery, Progress
 from hookroom.storage.tables.events import StoredEvent
 
 NODE = "this-node"
+Attempt = Callable[[Delivery], Awaitable[int | None]]
 STATES = Statement("SELECT id, state, attempts FROM deliveries ORDER BY id")
 
 
@@ -26,14 +29,26 @@ def now() -> int:
 class Desk:
     """Writes deliveries and notes what the dispatcher does with them."""
 
-    def __init__(self, db: Database, *, concurrency: int = 8, lane_size: int = 256) -> None:
+    def __init__(
+        self,
+        db: Database,
+        *,
+        concurrency: int = 8,
+        per_host: int = 1000,
+        per_integration: int = 1000,
+        urls: int = 1,
+        lane_size: int = 256,
+        owner: str = NODE,
+    ) -> None:
         self.db = db
-        self.dispatcher = Dispatcher(db, NODE, now, concurrency=concurrency, lane_size=lane_size)
+        self.turns = Turns(concurrency, per_host, lambda _: Allowance(per_integration, urls))
+        self.dispatcher = Dispatcher(db, owner, now, self.turns, lane_size=lane_size)
         self.sent: list[Delivery] = []
         self.running: dict[str, int] = {}
         self.most: dict[str, int] = {}
         self.most_ready = 0
-        self._changed = asyncio.Condition()
+        self.verdict: Found | None = None
+        """What an attempt that is to be repeated tells of its receiver."""
 
     async def write(self, lane: str, count: int, *, owner: str = NODE, at: int | None = None) -> list[str]:
         """Deliveries as the observer writes them: handed over once they are on disk."""
@@ -55,12 +70,22 @@ class Desk:
             integration_id="hook",
             url=f"http://{lane}/",
             lane=lane,
+            ordered=parts_of(lane)[3],
             trigger_word=None,
             event=event,
             attempts=0,
             created_at=made_at,
             as_of=made_at,
         )
+
+    def start(self, attempt: Attempt) -> None:
+        """Begin to send; what ``attempt`` returns is when to look at the delivery again."""
+
+        async def attempted(delivery: Delivery) -> Attempted:
+            again = await attempt(delivery)
+            return Attempted(again, "up" if again is None else self.verdict)
+
+        self.dispatcher.start(attempted)
 
     async def begin(self, delivery: Delivery) -> None:
         """A call starts."""
@@ -70,7 +95,6 @@ class Desk:
         self.most[lane] = max(self.most.get(lane, 0), self.running[lane])
         self.most["*"] = max(self.most.get("*", 0), sum(self.running.values()))
         self.most_ready = max(self.most_ready, self.dispatcher.ready)
-        await self._tell()
 
     async def succeed(self, delivery: Delivery) -> None:
         """A call ends well."""
@@ -98,8 +122,9 @@ class Desk:
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait for something that calls bring about."""
-        async with asyncio.timeout(20), self._changed:
-            await self._changed.wait_for(condition)
+        async with asyncio.timeout(20):
+            while not condition():
+                await asyncio.sleep(0.002)
 
     async def ended(self, count: int) -> None:
         """Wait until that many deliveries are on disk as succeeded."""
@@ -110,10 +135,6 @@ class Desk:
     async def states(self) -> dict[str, str]:
         """Delivery ids and their states on disk."""
         return {row[0]: row[1] for row in await self.db.fetch(STATES)}
-
-    async def _tell(self) -> None:
-        async with self._changed:
-            self._changed.notify_all()
 
 
 def run(url: str, body: Callable[[Database], Awaitable[None]]) -> None:

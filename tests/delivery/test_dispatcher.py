@@ -11,7 +11,8 @@ import pytest
 from tests.delivery.desk import NODE, Desk, now, run
 
 from hookroom.delivery.dispatcher import Dispatcher
-from hookroom.delivery.lane import UNREADABLE, lane_of
+from hookroom.delivery.lane import UNREADABLE, host_of
+from hookroom.delivery.turns import Allowance, Turns
 from hookroom.storage.database import Database
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import deliveries
@@ -19,7 +20,7 @@ from hookroom.storage.tables.deliveries import Delivery
 
 
 @pytest.mark.parametrize(
-    ("url", "lane"),
+    ("url", "host"),
     [
         ("http://Example.com/a?b", "example.com:80"),
         ("https://example.com", "example.com:443"),
@@ -32,8 +33,8 @@ from hookroom.storage.tables.deliveries import Delivery
         ("nonsense", UNREADABLE),
     ],
 )
-def test_a_lane_is_a_host_and_port(url: str, lane: str) -> None:
-    assert lane_of(url) == lane
+def test_the_host_of_a_url(url: str, host: str) -> None:
+    assert host_of(url) == host
 
 
 def test_all_are_sent_once_and_no_more_at_a_time_than_allowed(database_url: str) -> None:
@@ -45,7 +46,7 @@ def test_all_are_sent_once_and_no_more_at_a_time_than_allowed(database_url: str)
             await asyncio.sleep(0)
             await desk.succeed(delivery)
 
-        desk.dispatcher.start(attempt)
+        desk.start(attempt)
         ids = [one for lane in "abcdefgh" for one in await desk.write(lane, 20)]
         await desk.ended(len(ids))
         assert sorted(one.id for one in desk.sent) == sorted(ids)
@@ -60,7 +61,7 @@ def test_what_is_put_before_the_start_is_sent_after_it(database_url: str) -> Non
         desk = Desk(db)
         await desk.write("a", 3)
         assert desk.sent == []
-        desk.dispatcher.start(desk.quick)
+        desk.start(desk.quick)
         await desk.ended(3)
         await desk.dispatcher.stop(1)
 
@@ -78,7 +79,7 @@ def test_a_slow_receiver_leaves_room_for_others(database_url: str) -> None:
                 await release.wait()
             await desk.succeed(delivery)
 
-        desk.dispatcher.start(attempt)
+        desk.start(attempt)
         slow = await desk.write("slow", 50)
         await desk.until(lambda: desk.running.get("slow", 0) == 4)
         # Half of the places are taken; a second slow receiver would get a share of the rest.
@@ -103,7 +104,7 @@ def test_several_slow_receivers_leave_room_too(database_url: str) -> None:
                 await release.wait()
             await desk.succeed(delivery)
 
-        desk.dispatcher.start(attempt)
+        desk.start(attempt)
         for lane in ("slow-1", "slow-2", "slow-3"):
             await desk.write(lane, 40)
         await desk.write("quick", 10)
@@ -119,7 +120,7 @@ def test_several_slow_receivers_leave_room_too(database_url: str) -> None:
 def test_a_lane_is_in_order_and_bounded_in_memory(database_url: str) -> None:
     async def body(db: Database) -> None:
         desk = Desk(db, concurrency=1, lane_size=8)
-        desk.dispatcher.start(desk.quick)
+        desk.start(desk.quick)
         ids: list[str] = []
         for _ in range(10):
             ids += await desk.write("a", 20)
@@ -136,7 +137,9 @@ def test_a_lane_is_in_order_and_bounded_in_memory(database_url: str) -> None:
 def test_a_full_lane_does_not_fill_the_memory_of_others(database_url: str) -> None:
     async def body(db: Database) -> None:
         desk = Desk(db, concurrency=2)
-        desk.dispatcher = Dispatcher(db, NODE, now, concurrency=2, lane_size=10, memory_size=10)
+        desk.dispatcher = Dispatcher(
+            db, NODE, now, Turns(2, 1000, lambda _: Allowance(1000)), lane_size=10, memory_size=10
+        )
         release = asyncio.Event()
 
         async def attempt(delivery: Delivery) -> None:
@@ -145,7 +148,7 @@ def test_a_full_lane_does_not_fill_the_memory_of_others(database_url: str) -> No
                 await release.wait()
             await desk.succeed(delivery)
 
-        desk.dispatcher.start(attempt)
+        desk.start(attempt)
         await desk.write("slow", 100)
         quick = await desk.write("quick", 30)
         await desk.ended(len(quick))
@@ -170,7 +173,7 @@ def test_a_retry_comes_when_it_is_due(database_url: str) -> None:
             await desk.succeed(delivery)
             return None
 
-        desk.dispatcher.start(attempt)
+        desk.start(attempt)
         await desk.write("a", 1)
         await desk.ended(1)
         assert [one.attempts for one in desk.sent] == [0, 1, 2, 3]
@@ -183,7 +186,7 @@ def test_a_retry_comes_when_it_is_due(database_url: str) -> None:
 def test_what_is_due_later_on_disk_is_found_at_its_time(database_url: str) -> None:
     async def body(db: Database) -> None:
         desk = Desk(db)
-        desk.dispatcher.start(desk.quick)
+        desk.start(desk.quick)
         due = now() + 150
         await desk.write("a", 1, at=due)
         desk.dispatcher.look("a", now())
@@ -209,7 +212,7 @@ def test_nothing_is_lost_or_sent_twice_under_load(database_url: str) -> None:
             await desk.succeed(delivery)
             return None
 
-        desk.dispatcher.start(attempt)
+        desk.start(attempt)
         ids: list[str] = []
 
         async def writer() -> None:
@@ -237,7 +240,7 @@ def test_an_attempt_that_breaks_is_made_again(database_url: str) -> None:
                 raise RuntimeError("a bug")
             await desk.succeed(delivery)
 
-        desk.dispatcher.start(attempt)
+        desk.start(attempt)
         await desk.write("a", 1)
         await desk.ended(1)
         assert len(desk.sent) == 2
@@ -256,7 +259,7 @@ def test_stopping_lets_calls_end_and_cuts_off_those_that_do_not(database_url: st
             await (release.wait() if delivery.lane == "ends" else asyncio.Event().wait())
             await desk.succeed(delivery)
 
-        desk.dispatcher.start(attempt)
+        desk.start(attempt)
         [ends] = await desk.write("ends", 1)
         [hangs] = await desk.write("hangs", 1)
         await desk.until(lambda: len(desk.sent) == 2)
@@ -281,7 +284,7 @@ def test_forgetting_sends_only_what_is_still_ours(database_url: str) -> None:
             await release.wait()
             await desk.succeed(delivery)
 
-        desk.dispatcher.start(attempt)
+        desk.start(attempt)
         await desk.write("a", 4)
         await desk.until(lambda: len(desk.sent) == 1)
         changes = Changes()

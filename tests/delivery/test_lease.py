@@ -12,6 +12,7 @@ from tests.delivery.desk import Desk, now, run
 from hookroom.delivery import lease as module
 from hookroom.delivery.dispatcher import Dispatcher
 from hookroom.delivery.lease import Lease
+from hookroom.delivery.turns import Allowance, Turns
 from hookroom.storage.database import Database
 from hookroom.storage.opening import open_database
 from hookroom.storage.statement import Changes, Statement
@@ -33,7 +34,7 @@ async def until(look: Callable[[], Awaitable[bool]]) -> None:
 
 async def register(db: Database, node: str, lease_until: int) -> None:
     changes = Changes()
-    nodes.renew(changes, node, lease_until)
+    nodes.renew(changes, db.kind, node, now(), lease_until - now())
     await db.commit(changes)
 
 
@@ -51,9 +52,9 @@ def test_what_a_dead_node_left_is_sent_by_its_successor(
         desk = Desk(db)
         ids = await desk.write("a", 20, owner="dead") + await desk.write("b", 5, owner="dead")
         lease = Lease(db, now, lease_s=60)
-        desk.dispatcher = Dispatcher(db, lease.node, now, concurrency=4)
+        desk.dispatcher = Dispatcher(db, lease.node, now, Turns(4, 1000, lambda _: Allowance(1000)))
         await lease.start(desk.dispatcher.look, desk.dispatcher.forget)
-        desk.dispatcher.start(desk.quick)
+        desk.start(desk.quick)
         await desk.ended(25)
         assert Counter(one.id for one in desk.sent) == Counter(ids)
         await desk.dispatcher.stop(1)

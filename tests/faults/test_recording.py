@@ -15,6 +15,7 @@ from tests.rules.values import an_integration
 
 from hookroom.delivery.client import GuardedClient, Judge
 from hookroom.integrations.calling import Caller
+from hookroom.integrations.health import Health
 from hookroom.integrations.outgoing import Outgoing
 from hookroom.rules.addresses import Policy
 from hookroom.rules.egress import egress
@@ -34,7 +35,7 @@ DELIVERIES = Statement("SELECT state, attempts, doc FROM deliveries")
 
 def attempting(ws: Workspace, house: House, out: GuardedClient) -> Outgoing:
     """What makes attempts on ``ws`` through ``out``."""
-    return Outgoing(ws, house.registry, Caller(ws, out), house.host)
+    return Outgoing(ws, house.registry, Health(ws.db, ws.now, 0), Caller(ws, out), house.host)
 
 
 class Failing:
@@ -158,7 +159,7 @@ def test_two_nodes_that_make_the_same_attempt(database_url: str, tmp_path: Path)
         nodes = [attempting(workspace(house), house, out) for _ in range(2)]
         answers = await asyncio.gather(*(node.attempt(delivery) for node in nodes))
         # One of them is to look again how it went on.
-        assert sorted(answer is None for answer in answers) == [False, True]
+        assert sorted(answer.again is None for answer in answers) == [False, True]
         assert len(receiver.requests) == 2
         assert len(await house.ws.db.fetch(MESSAGES)) == 1
         assert len(await house.ws.db.fetch(ATTEMPTS)) == 1
@@ -169,7 +170,7 @@ def test_two_nodes_that_make_the_same_attempt(database_url: str, tmp_path: Path)
 def test_a_bug_ends_the_delivery_and_says_so(database_url: str, tmp_path: Path) -> None:
     async def body(house: House, receiver: Receiver, out: GuardedClient) -> None:
         delivery = await one_delivery(house, hook(house, receiver.url))
-        assert await attempting(workspace(house, ["bug"]), house, out).attempt(delivery) is None
+        assert (await attempting(workspace(house, ["bug"]), house, out).attempt(delivery)).again is None
         [(state, _, doc)] = await house.ws.db.fetch(DELIVERIES)
         assert state == "failed"
         assert "its log has it as" in doc
@@ -221,8 +222,8 @@ def test_disabled_while_the_call_is_under_way(database_url: str, tmp_path: Path)
             await house.ws.db.commit(changes)
             go.set()
 
-        again, _ = await asyncio.gather(outgoing.attempt(delivery), disable())
-        assert again is None
+        made, _ = await asyncio.gather(outgoing.attempt(delivery), disable())
+        assert made.again is None
         [(state, _, doc)] = await house.ws.db.fetch(DELIVERIES)
         assert state == "cancelled"
         assert "The integration was disabled." in doc
@@ -249,7 +250,7 @@ def test_disabled_and_enabled_again_while_it_waits_its_turn(database_url: str, t
             house.registry.update(changes, integration, new)
             await house.ws.db.commit(changes)
             integration = new
-        assert await attempting(workspace(house), house, out).attempt(delivery) is None
+        assert (await attempting(workspace(house), house, out).attempt(delivery)).again is None
         assert receiver.requests == []
         [(state, _, _)] = await house.ws.db.fetch(DELIVERIES)
         assert state == "cancelled"

@@ -24,11 +24,12 @@ from hookroom.rules.retries import (
     RetryPolicy,
     decide,
     delay_ms,
+    is_down,
     policy_of,
 )
 
 NOW = 1_767_323_045_000
-SCHEDULES = ["powers-of-ten", "powers-of-two", "increments-of-two"]
+SCHEDULES = ["powers-of-ten", "powers-of-two", "increments-of-two", "standard"]
 FOUR = RetryPolicy(4)
 RETRIED = [408, 425, 429, 500, 502, 503, 504, 599]
 FINAL = [100, 199, 300, 301, 302, 304, 308, 400, 401, 403, 404, 405, 409, 422, 451, 499, 600]
@@ -74,6 +75,30 @@ def test_the_contracts_delays(schedule: str, seconds: list[float]) -> None:
     ]
 
 
+def test_the_standard_schedule() -> None:
+    hours = [5 / 3600, 5 / 60, 0.5, 2, 5, 10, 10]
+    assert [delay_ms("standard", n) for n in range(1, 8)] == [round(3_600_000 * one) for one in hours]
+    integration = an_integration(retry_failed_calls=True, retry_delay="standard")
+    assert policy_of(integration) == RetryPolicy(7, "standard")
+    assert isinstance(after(Answered(500), 7, RetryPolicy(7, "standard")), Retry)
+    assert after(Answered(500), 8, RetryPolicy(7, "standard")) == Finished(
+        "dead", "too-many-retries", "HTTP 500"
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "down"),
+    [
+        *((Answered(status), True) for status in RETRIED),
+        *((Answered(status), False) for status in (200, 204, 301, 400, 401, 404, 410)),
+        (NotReached("timeout"), True),
+        (NotReached("private network", permanent=True), False),
+    ],
+)
+def test_who_is_down(outcome: Answered | NotReached, down: bool) -> None:
+    assert is_down(outcome) is down
+
+
 @given(st.sampled_from(SCHEDULES), st.integers(1, 10**9), st.integers(0, 10**6))
 def test_delays_grow_and_are_bounded(schedule: str, number: int, further: int) -> None:
     first, later = delay_ms(schedule, number), delay_ms(schedule, number + further)
@@ -93,7 +118,7 @@ def test_what_is_retried(outcome: Answered | NotReached) -> None:
     reason = "timeout" if isinstance(outcome, NotReached) else f"HTTP {outcome.status}"
     assert after(outcome) == Retry(NOW + 100, "going-to-retry-1")
     assert after(outcome, 4) == Retry(NOW + 100_000, "going-to-retry-4")
-    assert after(outcome, 5) == Finished("failed", "too-many-retries", reason)
+    assert after(outcome, 5) == Finished("dead", "too-many-retries", reason)
     once = after(outcome, 1, RetryPolicy(0))
     assert once == Finished("failed", "failed-and-not-configured-to-retry", reason)
     invalid = after(outcome, 1, RetryPolicy(4, "now-and-then"))
@@ -144,7 +169,7 @@ def test_retry_after(name: str, value: str, wait: int, status: int) -> None:
 def test_retry_after_does_not_shorten_the_schedule_nor_lengthen_the_count() -> None:
     soon = Answered(429, {"Retry-After": "1"})
     assert after(soon, 4) == Retry(NOW + 100_000, "going-to-retry-4")
-    assert after(soon, 5) == Finished("failed", "too-many-retries", "HTTP 429")
+    assert after(soon, 5) == Finished("dead", "too-many-retries", "HTTP 429")
 
 
 moments = st.from_regex(r"\w{3}, \d+ [A-Z][a-z]{2} \d+ [\d:]+ [A-Z+0-9-]+")

@@ -2,7 +2,7 @@
 
 Open deliveries belong to a node. A node that lives renews its lease; one whose lease has run out is dead, and
 the others share what it had. With an embedded database no other node can live: a new process takes over at
-once from the one before. Clocks of nodes must agree to well within the lease.
+once from the one before. Leases are told by the database's clock.
 
 A node that only seemed dead (it stood still for longer than its lease) finds out when it renews, and looks on
 disk for what is still its own. What it sends in between may be sent twice, but is recorded, and answered,
@@ -55,7 +55,7 @@ class Lease:
         """
         changes = Changes()
         if self._db.kind == "sqlite":
-            nodes.end_others(changes, self.node, self._now() - 1)
+            nodes.end_others(changes, self._db.kind, self.node, self._now())
         await self._renew(changes)
         self._task = asyncio.create_task(self._keep(found, lapsed), name="lease")
 
@@ -67,7 +67,7 @@ class Lease:
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
         changes = Changes()
-        nodes.renew(changes, self.node, self._now() - 1)
+        nodes.renew(changes, self._db.kind, self.node, self._now(), -1)
         with contextlib.suppress(Unavailable):
             await self._db.commit(changes)
 
@@ -91,11 +91,11 @@ class Lease:
             await asyncio.sleep(pause_s)
 
     async def _renew(self, changes: Changes) -> None:
-        until = self._now() + self._lease_ms
-        nodes.renew(changes, self.node, until)
-        nodes.forget(changes, self.node, self._now() - REMEMBERED_MS)
+        now, kind = self._now(), self._db.kind
+        nodes.renew(changes, kind, self.node, now, self._lease_ms)
+        nodes.forget(changes, kind, self.node, now, REMEMBERED_MS)
         await self._db.commit(changes)
-        self._until = until
+        self._until = now + self._lease_ms
 
     async def _take_over(self, found: Found) -> None:
         for former in await nodes.dead(self._db, self.node, self._now()):

@@ -7,6 +7,7 @@ its changes. One that was changed at the same time makes the whole ``Stale``, an
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -14,6 +15,8 @@ from hookroom.integrations.registry import Registry
 from hookroom.rules.model import User
 from hookroom.rules.times import IsoTime
 from hookroom.storage.statement import Changes
+
+POSTER_GONE: Final = "The user it posts as was deactivated or deleted."
 
 Stamp = Callable[[IsoTime | None], IsoTime]
 """``Workspace.stamp``: the time of a write that follows the given one."""
@@ -36,5 +39,10 @@ def stop_those_of(registry: Registry, changes: Changes, user: User, stamp: Stamp
     """A user was deleted or deactivated: integrations that post as them are disabled."""
     for integration in registry.posting_as(user.id):
         if integration.enabled:
-            new = replace(integration, enabled=False, updated_at=stamp(integration.updated_at))
+            new = replace(
+                integration,
+                enabled=False,
+                disabled_reason=POSTER_GONE,
+                updated_at=stamp(integration.updated_at),
+            )
             registry.update(changes, integration, new)

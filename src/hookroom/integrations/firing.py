@@ -63,7 +63,7 @@ class Firing:
             ),
         )
         return [
-            self._delivery(stored, integration.id, url, word, event.at)
+            self._delivery(stored, integration, url, word, event.at)
             for integration, word in fired
             for url in integration.urls or ()
             if url.strip()
@@ -79,7 +79,7 @@ class Firing:
         at: int,
     ) -> None:
         """Tell ``url`` of a stored event once more, ``at`` epoch milliseconds."""
-        self._add(changes, [self._delivery(event, integration.id, url, word, at)])
+        self._add(changes, [self._delivery(event, integration, url, word, at)])
 
     def fired(self, event: Event) -> list[Fired]:
         """The integrations that fire for ``event``."""
@@ -96,13 +96,15 @@ class Firing:
         return fired
 
     def _delivery(
-        self, event: StoredEvent, integration_id: str, url: str, word: str | None, at: int
+        self, event: StoredEvent, integration: Integration, url: str, word: str | None, at: int
     ) -> Delivery:
+        ordered = bool(integration.ordered)
         return Delivery(
             id=timed_id(at),
-            integration_id=integration_id,
+            integration_id=integration.id,
             url=url,
-            lane=lane_of(url),
+            lane=lane_of(url, integration.id, ordered=ordered),
+            ordered=ordered,
             trigger_word=word,
             event=event,
             attempts=0,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
@@ -15,14 +16,26 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hookroom.delivery.exchange import OutgoingResponse
+from hookroom.delivery.lane import host_of
+from hookroom.delivery.turns import Found
 from hookroom.errors import Failure, HookFailure, Refused
 from hookroom.integrations.answer import post_answer
+from hookroom.integrations.health import Health
 from hookroom.integrations.receive import bare
 from hookroom.integrations.registry import DISABLED, Registry
 from hookroom.integrations.script_notes import stack_of
+from hookroom.integrations.switching_off import failing_too_long, gone, switch_off
 from hookroom.rules.answers import posted
 from hookroom.rules.model import Integration
-from hookroom.rules.retries import Outcome, Retry, decide, policy_of
+from hookroom.rules.retries import (
+    Answered,
+    Finished,
+    Outcome,
+    RetryDecision,
+    decide,
+    is_down,
+    policy_of,
+)
 from hookroom.rules.script_results import Content, Default, Processed, Wrong
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import attempts, deliveries, integrations
@@ -81,43 +94,104 @@ def further(delivery: Delivery, step: str, *, error: str | None = None, **fields
 
 
 async def settle(
-    ws: Workspace, registry: Registry, changes: Changes, delivery: Delivery, called: Called
+    ws: Workspace,
+    registry: Registry,
+    health: Health,
+    changes: Changes,
+    delivery: Delivery,
+    called: Called,
 ) -> int | None:
     """Add to ``changes`` what follows from a call.
 
     Answers when to look at the delivery again (epoch milliseconds), ``None`` when it has ended.
     """
-    now = ws.now()
     integration = await current(ws, registry, delivery)
     if integration is None:
         # The history went with it; should the delivery still be there, the next look ends it.
-        return now
-    number = called.attempt.number
+        return ws.now()
     if called.ran_prepare:
         delivery = replace(delivery, progress=replace(delivery.progress, ran_prepare=True))
     attempts.insert(changes, called.attempt)
-    if not isinstance(called.processed, Default):
-        progress = await _processed(ws, changes, delivery, integration, called)
-        deliveries.finish(changes, delivery, "succeeded", progress, now, attempts=number)
-        return None
-    decision = decide(policy_of(integration), number, called.outcome, now, random.random())  # noqa: S311
-    if isinstance(decision, Retry):
-        if (reason := why_not(integration, delivery)) is not None:
-            progress = further(delivery, "cancelled", error=reason)
-            deliveries.finish(changes, delivery, "cancelled", progress, now, attempts=number)
+    return await _Settling(ws, registry, health, changes, delivery, integration, called).settle()
+
+
+@dataclass(slots=True, frozen=True)
+class _Settling:
+    ws: Workspace
+    registry: Registry
+    health: Health
+    changes: Changes
+    delivery: Delivery
+    integration: Integration
+    called: Called
+
+    async def settle(self) -> int | None:
+        now, called, integration = self.ws.now(), self.called, self.integration
+        if not isinstance(called.processed, Default):
+            self._end(
+                "succeeded", await _processed(self.ws, self.changes, self.delivery, integration, called)
+            )
             return None
-        progress = further(delivery, decision.step, error=_reason(called))
-        deliveries.wait(changes, delivery, decision.at_ms, progress, now, attempts=number)
+        decision = decide(
+            policy_of(integration),
+            called.attempt.number,
+            called.outcome,
+            now,
+            random.random(),  # noqa: S311 - no secret
+        )
+        if isinstance(decision, Finished) and decision.state == "succeeded":
+            self._end(
+                "succeeded",
+                await _answered(self.ws, self.changes, self.delivery, integration, called, decision.step),
+            )
+            return None
+        off = await self._switched_off(decision)
+        if isinstance(decision, Finished):
+            progress = further(self.delivery, called.step or decision.step, error=_reason(called))
+            self._end("dead" if decision.state == "dead" else "failed", progress)
+            return None
+        if (reason := DISABLED if off else why_not(integration, self.delivery)) is not None:
+            self._end("cancelled", further(self.delivery, "cancelled", error=reason))
+            return None
+        progress = further(self.delivery, decision.step, error=_reason(called))
+        deliveries.wait(
+            self.changes,
+            self.delivery,
+            decision.at_ms,
+            progress,
+            now,
+            attempts=called.attempt.number,
+            status=called.attempt.status,
+        )
         return decision.at_ms
-    if decision.state == "succeeded":
-        progress = await _answered(ws, changes, delivery, integration, called, decision.step)
-        deliveries.finish(changes, delivery, "succeeded", progress, now, attempts=number)
-        return None
-    if decision.state == "gone":
-        await _disable(ws, registry, changes, integration)
-    progress = further(delivery, called.step or decision.step, error=_reason(called))
-    deliveries.finish(changes, delivery, "failed", progress, now, attempts=number)
-    return None
+
+    def _end(self, state: deliveries.End, progress: Progress) -> None:
+        attempt = self.called.attempt
+        if state == "succeeded":
+            self.health.succeeded(self.changes, self.integration.id)
+        deliveries.finish(
+            self.changes,
+            self.delivery,
+            state,
+            progress,
+            self.ws.now(),
+            attempts=attempt.number,
+            status=attempt.status,
+        )
+
+    async def _switched_off(self, decision: RetryDecision) -> bool:
+        """Switch the integration off when its receiver wants that, or it failed for too long."""
+        integration, health = self.integration, self.health
+        if isinstance(decision, Finished) and decision.state == "gone":
+            reason = gone(host_of(self.delivery.url))
+        elif integration.enabled and await health.failed(self.changes, integration.id):
+            reason = failing_too_long(health.longest_ms)
+        else:
+            return False
+        health.succeeded(self.changes, integration.id)
+        depth = self.delivery.event.depth + 1
+        await switch_off(self.ws, self.registry, self.changes, integration, reason, depth)
+        return True
 
 
 async def _processed(
@@ -171,11 +245,13 @@ async def _answered(
     return further(delivery, "url-response-sent-message", error=noted, result_message=result)
 
 
-async def _disable(ws: Workspace, registry: Registry, changes: Changes, integration: Integration) -> None:
-    stored = await integrations.by_id(ws.db, integration.id)
-    if stored is not None and stored.enabled:
-        stamp = ws.stamp(stored.updated_at)
-        registry.update(changes, stored, replace(stored, enabled=False, updated_at=stamp))
+def found(called: Called) -> Found | None:
+    """What a call told of its receiver: nothing when none was made."""
+    if called.attempt.request is None:
+        return None
+    if is_down(called.outcome):
+        return "down"
+    return "up" if isinstance(called.outcome, Answered) else None
 
 
 def _reason(called: Called) -> str:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import structlog
 
+from hookroom.delivery.dispatcher import Attempted
 from hookroom.integrations.calling import AlreadyRecorded, Caller, write
-from hookroom.integrations.outcome import current, further, settle, tell, why_not
+from hookroom.integrations.health import Health
+from hookroom.integrations.outcome import current, found, further, settle, tell, why_not
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.request import plain, told
 from hookroom.integrations.script_host import ScriptHost
@@ -27,22 +29,22 @@ log = structlog.get_logger()
 class Outgoing:
     """Makes attempts, with ``caller`` as the only way out; scripts run in ``host``."""
 
-    def __init__(self, ws: Workspace, registry: Registry, caller: Caller, host: ScriptHost) -> None:
+    def __init__(
+        self, ws: Workspace, registry: Registry, health: Health, caller: Caller, host: ScriptHost
+    ) -> None:
         self._ws = ws
         self._registry = registry
+        self._health = health
         self._caller = caller
-        self._scripted = ScriptedAttempts(ws, registry, caller, host)
+        self._scripted = ScriptedAttempts(ws, registry, health, caller, host)
 
-    async def attempt(self, delivery: Delivery) -> int | None:
-        """Try ``delivery`` once and write down the outcome.
-
-        Answers when to look at it again (epoch milliseconds), ``None`` when it has ended.
-        """
+    async def attempt(self, delivery: Delivery) -> Attempted:
+        """Try ``delivery`` once and write down the outcome."""
         try:
             return await self._attempt(delivery)
         except AlreadyRecorded:
             # See how it went on.
-            return self._ws.now()
+            return Attempted(self._ws.now())
         except Exception:
             failure = random_id(12)
             log.exception("delivery failed for an unexpected reason", delivery=delivery.id, failure=failure)
@@ -50,7 +52,7 @@ class Outgoing:
                 delivery, f"Something went wrong on the server; its log has it as {failure}."
             )
 
-    async def _attempt(self, delivery: Delivery) -> int | None:
+    async def _attempt(self, delivery: Delivery) -> Attempted:
         ws = self._ws
         integration = await current(ws, self._registry, delivery)
         reason = why_not(integration, delivery)
@@ -60,28 +62,32 @@ class Outgoing:
             ws.db, delivery.id
         ):
             # It was disabled, which cancelled this, and is enabled again.
-            return None
+            return Attempted(None)
         if has_script(integration):
             return await self._scripted.attempt(integration, delivery)
         request = plain(delivery, await told(ws, integration, delivery))
         called = await self._caller.call(integration, delivery, request)
         again = await write(
-            ws, delivery, lambda changes: settle(ws, self._registry, changes, delivery, called)
+            ws,
+            delivery,
+            lambda changes: settle(ws, self._registry, self._health, changes, delivery, called),
         )
         tell(delivery, called.attempt, again)
-        return again
+        return Attempted(again, found(called))
 
-    async def _cancel(self, delivery: Delivery, reason: str) -> int | None:
+    async def _cancel(self, delivery: Delivery, reason: str) -> Attempted:
         async def add(changes: Changes) -> None:
             deliveries.cancel(changes, delivery, reason, self._ws.now())
 
-        return await write(self._ws, delivery, add)
+        await write(self._ws, delivery, add)
+        return Attempted(None)
 
-    async def _fail(self, delivery: Delivery, reason: str) -> int | None:
+    async def _fail(self, delivery: Delivery, reason: str) -> Attempted:
         progress = further(delivery, "after-http-call", error=reason)
 
         async def add(changes: Changes) -> None:
             at, made = self._ws.now(), delivery.attempts
             deliveries.finish(changes, delivery, "failed", progress, at, attempts=made)
 
-        return await write(self._ws, delivery, add)
+        await write(self._ws, delivery, add)
+        return Attempted(None)

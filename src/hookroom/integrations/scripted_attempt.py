@@ -23,10 +23,13 @@ from typing import Any, Final, Literal
 
 from msgspec.structs import replace
 
+from hookroom.delivery.dispatcher import Attempted
 from hookroom.integrations.calling import Caller, write
+from hookroom.integrations.health import Health
 from hookroom.integrations.outcome import (
     Called,
     current,
+    found,
     further,
     posted_or_refused,
     settle,
@@ -64,13 +67,16 @@ Message = Mapping[str, Any] | Wrong
 class ScriptedAttempts:
     """Makes the attempts of integrations with scripts."""
 
-    def __init__(self, ws: Workspace, registry: Registry, caller: Caller, host: ScriptHost) -> None:
+    def __init__(
+        self, ws: Workspace, registry: Registry, health: Health, caller: Caller, host: ScriptHost
+    ) -> None:
         self._ws = ws
+        self._health = health
         self._registry = registry
         self._caller = caller
         self._scripts = OutgoingScripts(host)
 
-    async def attempt(self, integration: Integration, delivery: Delivery) -> int | None:
+    async def attempt(self, integration: Integration, delivery: Delivery) -> Attempted:
         """See ``Outgoing.attempt``. Raises ``AlreadyRecorded``."""
         started = self._ws.now()
         data = await told(self._ws, integration, delivery)
@@ -84,7 +90,7 @@ class ScriptedAttempts:
                 if message is not None and not delivery.progress.message_settled:
                     noted = await self._post_first(delivery, message)
                     if noted is None:
-                        return self._ws.now()
+                        return Attempted(self._ws.now())
                     delivery = noted
                 return await self._call(integration, delivery, before, request)
             case _:
@@ -92,7 +98,7 @@ class ScriptedAttempts:
 
     async def _call(
         self, integration: Integration, delivery: Delivery, before: Before, request: ToSend
-    ) -> int | None:
+    ) -> Attempted:
         called = await self._caller.call(integration, delivery, scripted(delivery, request), scripted=True)
         attempt = replace(called.attempt, console=before.console)
         called = replace(called, attempt=attempt, ran_prepare=before.ran)
@@ -102,14 +108,14 @@ class ScriptedAttempts:
             called = replace(called, attempt=attempt, processed=after.processed)
         return await self._settle(delivery, called)
 
-    async def _settle(self, delivery: Delivery, called: Called) -> int | None:
+    async def _settle(self, delivery: Delivery, called: Called) -> Attempted:
         again = await write(
             self._ws,
             delivery,
-            lambda changes: settle(self._ws, self._registry, changes, delivery, called),
+            lambda changes: settle(self._ws, self._registry, self._health, changes, delivery, called),
         )
         tell(delivery, called.attempt, again)
-        return again
+        return Attempted(again, found(called))
 
     def _not_called(self, delivery: Delivery, before: NotPrepared, started: int) -> Called:
         # The script's own words are in the failure, which no log shows.
@@ -144,17 +150,25 @@ class ScriptedAttempts:
             failures=failures,
         )
 
-    async def _wait(self, delivery: Delivery) -> int:
+    async def _wait(self, delivery: Delivery) -> Attempted:
         """Leave it for later; this was no attempt."""
         now = self._ws.now()
         until = now + BUSY_MS + int(BUSY_MS * random.random())  # noqa: S311 - no secret
         progress = further(delivery, f"execute-script-before-running-{PREPARE}")
 
-        async def add(changes: Changes) -> int:
-            deliveries.wait(changes, delivery, until, progress, now, attempts=delivery.attempts)
-            return until
+        async def add(changes: Changes) -> None:
+            deliveries.wait(
+                changes,
+                delivery,
+                until,
+                progress,
+                now,
+                attempts=delivery.attempts,
+                status=delivery.status,
+            )
 
-        return await write(self._ws, delivery, add)
+        await write(self._ws, delivery, add)
+        return Attempted(until)
 
     async def _post_first(self, delivery: Delivery, message: Message) -> Delivery | None:
         """Post a message before the call, and note that it was; answers the delivery as it is then.
@@ -194,7 +208,7 @@ class ScriptedAttempts:
         step = "after-prepare-send-message" + ("" if result is not None else "-failed")
         return further(replace(delivery, progress=settled), step), result is not None
 
-    async def _end(self, delivery: Delivery, before: Before, started: int) -> int | None:
+    async def _end(self, delivery: Delivery, before: Before, started: int) -> Attempted:
         """Nobody is called: the script wanted nothing, a message only, or a request that cannot be sent."""
         ws = self._ws
         wanted = before.wanted
@@ -230,4 +244,4 @@ class ScriptedAttempts:
 
         await write(ws, delivery, add)
         tell(delivery, attempt, None)
-        return None
+        return Attempted(None)

@@ -13,7 +13,7 @@ from msgspec import to_builtins
 from msgspec.structs import replace
 
 from hookroom.rules.model import Integration, IntegrationType, User, UserRef
-from hookroom.rules.retries import DEFAULT_RETRY_COUNT, DEFAULT_RETRY_DELAY
+from hookroom.rules.retries import DEFAULT_RETRY_DELAY, default_count
 from hookroom.rules.times import IsoTime
 from hookroom.rules.triggers import EVENTS
 
@@ -26,6 +26,7 @@ DEFAULT_ENGINE: Final = "isolated-vm"
 """The name under which the original knows its script engine."""
 
 MAX_RETRY_COUNT: Final = 2**31 - 1
+MAX_CONCURRENCY: Final = 1000
 
 _SHARED: Final = {
     "name": "name",
@@ -181,6 +182,7 @@ def changed_outgoing(
         skip_transpile=_skip_transpile(body),
         updated_at=at,
         updated_by=_who(by),
+        disabled_reason=None if body["enabled"] else old.disabled_reason,
         **sent,
     )
     return with_retries(new)
@@ -190,12 +192,9 @@ def with_retries(integration: Integration) -> Integration:
     """With retries on, their number and schedule are named: a positive number, 4 in powers of ten otherwise."""
     if not integration.retry_failed_calls:
         return integration
-    count, delay = integration.retry_count or 0, (integration.retry_delay or "").strip()
-    return replace(
-        integration,
-        retry_count=count if count > 0 else DEFAULT_RETRY_COUNT,
-        retry_delay=delay.lower() or DEFAULT_RETRY_DELAY,
-    )
+    count = integration.retry_count or 0
+    delay = (integration.retry_delay or "").strip().lower() or DEFAULT_RETRY_DELAY
+    return replace(integration, retry_count=count if count > 0 else default_count(delay), retry_delay=delay)
 
 
 def shown(integration: Integration) -> dict[str, Any]:

@@ -6,7 +6,8 @@
             ├─▶ 410 ────────────────────────────────────────▶ Finished gone (the integration is disabled)
             ├─▶ 3xx, other 4xx, an address that is refused ─▶ Finished failed
             └─▶ not reached, 408, 425, 429, 5xx ─┬─ retries left ─▶ Retry
-                                                 └─ none ─────────▶ Finished failed
+                                                 ├─ none left ────▶ Finished dead
+                                                 └─ none wanted ──▶ Finished failed
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ from hookroom.rules.model import Integration
 
 DEFAULT_RETRY_COUNT: Final = 4
 DEFAULT_RETRY_DELAY: Final = "powers-of-ten"
+STANDARD: Final = "standard"
+STANDARD_DELAYS_MS: Final = tuple(
+    seconds * 1000 for seconds in (5, 5 * 60, 30 * 60, 2 * 3600, 5 * 3600, 10 * 3600, 10 * 3600)
+)
+"""The schedule that Standard Webhooks recommends ("Deliverability and reliability"); the last wait repeats."""
 MAX_DELAY_MS: Final = 30 * 24 * 3600 * 1000
 """The longest wait of a schedule: 30 days, how long history is kept."""
 MAX_RETRY_AFTER_MS: Final = 24 * 3600 * 1000
@@ -66,9 +72,9 @@ class Retry(Struct, frozen=True):
 
 
 class Finished(Struct, frozen=True):
-    """No further attempt. ``gone`` is the receiver's wish that the integration be disabled."""
+    """No further attempt. ``dead``: all retries were made; ``gone``: the receiver wants no more of any kind."""
 
-    state: Literal["succeeded", "failed", "gone"]
+    state: Literal["succeeded", "failed", "dead", "gone"]
     step: str
     reason: str = ""
 
@@ -80,11 +86,20 @@ def policy_of(integration: Integration) -> RetryPolicy:
     """The policy of an integration: no retries unless switched on, then 4 in powers of ten by default."""
     if not integration.retry_failed_calls:
         return RetryPolicy(0)
-    count = integration.retry_count
-    return RetryPolicy(
-        DEFAULT_RETRY_COUNT if count is None else max(0, count),
-        integration.retry_delay or DEFAULT_RETRY_DELAY,
-    )
+    count, delay = integration.retry_count, integration.retry_delay or DEFAULT_RETRY_DELAY
+    return RetryPolicy(default_count(delay) if count is None else max(0, count), delay)
+
+
+def default_count(schedule: str) -> int:
+    """How many retries there are where an integration does not say: those of the standard schedule, else 4."""
+    return len(STANDARD_DELAYS_MS) if schedule == STANDARD else DEFAULT_RETRY_COUNT
+
+
+def is_down(outcome: Outcome) -> bool:
+    """Whether the receiver cannot take calls for now, as opposed to one that refuses this call."""
+    if isinstance(outcome, NotReached):
+        return not outcome.permanent
+    return outcome.status in _RETRIED or 500 <= outcome.status <= 599
 
 
 def decide(
@@ -113,7 +128,7 @@ def decide(
     if policy.count == 0:
         return Finished("failed", "failed-and-not-configured-to-retry", reason)
     if attempt_number > policy.count:
-        return Finished("failed", "too-many-retries", reason)
+        return Finished("dead", "too-many-retries", reason)
     delay = delay_ms(policy.delay, attempt_number)
     if delay is None:
         return Finished("failed", "failed-and-retry-delay-is-invalid", reason)
@@ -127,6 +142,8 @@ def delay_ms(schedule: str, retry_number: int) -> int | None:
 
     At most ``MAX_DELAY_MS``; ``None`` for a schedule that does not exist.
     """
+    if schedule == STANDARD:
+        return STANDARD_DELAYS_MS[min(retry_number, len(STANDARD_DELAYS_MS)) - 1]
     power = min(retry_number, 40)
     if schedule == "powers-of-ten":
         return min(int(10 ** (power + 1)), MAX_DELAY_MS)

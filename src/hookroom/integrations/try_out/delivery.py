@@ -61,7 +61,7 @@ class _Trial:
             id=timed_id(now),
             integration_id=integration.id,
             url=url,
-            lane=lane_of(url),
+            lane=lane_of(url, integration.id),
             trigger_word=tried.word,
             event=tried.event,
             attempts=0,

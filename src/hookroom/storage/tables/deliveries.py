@@ -1,5 +1,14 @@
 """Deliveries as work to do: which are due, whose they are, and how they end.
 
+::
+
+    pending ──┬──────────────┬─▶ succeeded
+       │      ▼              ├─▶ failed      (a final answer, or none and no retries wanted)
+       │   waiting ──────────┼─▶ dead        (no retries left)
+       │    │   ▲            └─▶ cancelled   (the integration was disabled or removed)
+       │    └───┘ retried           ▲
+       └────────────────────────────┘
+
 A delivery is open while its state is ``pending`` (never tried) or ``waiting`` (for a retry), and then belongs to
 the node ``owner``. ``lane`` names its receiver. Their use as history is in ``delivery_history``.
 """
@@ -17,7 +26,9 @@ from hookroom.storage.database import Database, Kind, fetch_one
 from hookroom.storage.statement import Append, Changes, Merge, Row, Statement
 from hookroom.storage.tables.events import StoredEvent
 
-State = Literal["pending", "waiting", "succeeded", "failed", "cancelled"]
+State = Literal["pending", "waiting", "succeeded", "failed", "dead", "cancelled"]
+
+End = Literal["succeeded", "failed", "dead", "cancelled"]
 
 OPEN: Final = "state IN ('pending', 'waiting')"
 """As the partial index has it."""
@@ -39,11 +50,12 @@ _APPEND: Final = Append(
         "created_at": "bigint",
         "updated_at": "bigint",
         "doc": "text",
+        "ordered": "bigint",
     },
 )
 _SET: Final = (
     "UPDATE deliveries SET state = :state, attempts = :attempts, next_at = :next_at,"
-    " updated_at = :updated_at, doc = :doc WHERE id = :id"
+    " updated_at = :updated_at, doc = :doc, status = :status WHERE id = :id"
 )
 # Each delivery is written by its owner alone: nothing to combine, but one batch for many.
 _FINISH: Final = Merge(Statement(_SET), lambda params: params)
@@ -59,12 +71,21 @@ _CANCEL_ONE: Final = Statement(f"{_CANCEL} AND id = :id")
 _CANCEL_OF: Final = Statement(f"{_CANCEL} AND integration_id = :integration_id")
 _IS_OPEN: Final = Statement(f"SELECT id FROM deliveries WHERE id = :id AND {OPEN}")
 _IS_AS_SEEN: Final = Statement(f"SELECT id FROM deliveries WHERE id = :id AND updated_at = :seen AND {OPEN}")
-_DUE: Final = Statement(
+_WHOLE: Final = (
     "SELECT d.id, d.integration_id, d.url, d.lane, d.trigger_word, d.attempts, d.created_at,"
-    " d.updated_at, d.doc, e.id, e.name, e.depth, e.created_at, e.data"
+    " d.updated_at, d.doc, d.ordered, d.status, e.id, e.name, e.depth, e.created_at, e.data, d.next_at"
     " FROM deliveries d JOIN events e ON e.id = d.event_id"
-    f" WHERE d.owner = :owner AND d.lane = :lane AND d.{OPEN} AND d.next_at <= :now"
+)
+_DUE: Final = Statement(
+    f"{_WHOLE} WHERE d.owner = :owner AND d.lane = :lane AND d.{OPEN} AND d.next_at <= :now"
     " ORDER BY d.next_at, d.id LIMIT :count"
+)
+_IN_LINE: Final = Statement(
+    f"{_WHOLE} WHERE d.lane = :lane AND d.{OPEN} AND d.ordered = 1 AND d.owner = :owner"
+    " ORDER BY d.id LIMIT :count"
+)
+_BEFORE: Final = Statement(
+    f"SELECT id FROM deliveries WHERE lane = :lane AND {OPEN} AND ordered = 1 AND id < :id LIMIT 1"
 )
 _NEXT: Final = Statement(
     "SELECT min(next_at) FROM deliveries"
@@ -100,7 +121,7 @@ def _removal(ended: str) -> tuple[Statement, ...]:
     )
 
 
-_REMOVE: Final = _removal("")
+_REMOVE: Final = (*_removal(""), Statement("DELETE FROM failing WHERE integration_id = :integration_id"))
 _CLEAR: Final = _removal(f" AND {ENDED}")
 
 
@@ -128,8 +149,8 @@ START: Final = Progress(step="mapped-args-to-data")
 class Delivery(Struct, frozen=True, kw_only=True):
     """One receiver to be told of one event. Times are epoch milliseconds.
 
-    ``attempts`` have been made and recorded; ``as_of`` is when this was known to be open, ``updated_at`` when
-    ``progress`` was written, if ever since it was made.
+    ``attempts`` have been made and recorded, ``status`` is what the last one was answered; ``as_of`` is when this
+    was known to be open, ``updated_at`` when ``progress`` was written, if ever since it was made.
     """
 
     id: str
@@ -141,6 +162,8 @@ class Delivery(Struct, frozen=True, kw_only=True):
     attempts: int
     created_at: int
     as_of: int
+    ordered: bool = False
+    status: int | None = None
     updated_at: int | None = None
     progress: Progress = START
 
@@ -167,27 +190,36 @@ def insert(changes: Changes, delivery: Delivery, owner: str) -> None:
         created_at=delivery.created_at,
         updated_at=delivery.created_at,
         doc=_START,
+        ordered=int(delivery.ordered),
     )
 
 
 def finish(
     changes: Changes,
     delivery: Delivery,
-    state: Literal["succeeded", "failed", "cancelled"],
+    state: End,
     progress: Progress,
     at: int,
     *,
     attempts: int,
+    status: int | None = None,
 ) -> None:
-    """The delivery has ended. Commutes."""
-    changes.merge(_FINISH, state=state, next_at=at, **_written(delivery, progress, at, attempts))
+    """The delivery has ended; ``status`` is the last answer's. Commutes."""
+    changes.merge(_FINISH, state=state, next_at=at, **_written(delivery, progress, at, attempts, status))
 
 
 def wait(
-    changes: Changes, delivery: Delivery, until: int, progress: Progress, at: int, *, attempts: int
+    changes: Changes,
+    delivery: Delivery,
+    until: int,
+    progress: Progress,
+    at: int,
+    *,
+    attempts: int,
+    status: int | None = None,
 ) -> None:
     """The delivery is tried again at ``until``, unless it was cancelled meanwhile. Commutes."""
-    changes.merge(_WAIT, state="waiting", next_at=until, **_written(delivery, progress, at, attempts))
+    changes.merge(_WAIT, state="waiting", next_at=until, **_written(delivery, progress, at, attempts, status))
 
 
 def note(changes: Changes, delivery: Delivery, progress: Progress, at: int) -> Delivery:
@@ -228,6 +260,26 @@ async def due(db: Database, owner: str, lane: str, now: int, count: int) -> Sequ
     return [_delivery(row, now) for row in rows]
 
 
+async def in_line(
+    db: Database, owner: str, lane: str, now: int, count: int
+) -> tuple[Sequence[Delivery], int | None]:
+    """The first that ``owner`` has to deliver in a lane that keeps its order, up to one that is not due.
+
+    Also when that one is due, if there is one (epoch milliseconds).
+    """
+    found: list[Delivery] = []
+    for row in await db.fetch(_IN_LINE, owner=owner, lane=lane, count=count):
+        if row[16] > now:
+            return found, row[16]
+        found.append(_delivery(row, now))
+    return found, None
+
+
+async def has_turn(db: Database, delivery: Delivery) -> bool:
+    """Whether nothing in its lane is still open that was made before it, on whatever node."""
+    return await fetch_one(db, _BEFORE, lane=delivery.lane, id=delivery.id) is None
+
+
 async def next_due(db: Database, owner: str, lane: str, after: int) -> int | None:
     """When the next one in ``lane`` is due that is not by ``after``."""
     row = await fetch_one(db, _NEXT, owner=owner, lane=lane, after=after)
@@ -256,12 +308,15 @@ def clear(changes: Changes, integration_id: str) -> None:
         changes.run(statement, integration_id=integration_id)
 
 
-def _written(delivery: Delivery, progress: Progress, at: int, attempts: int) -> dict[str, Any]:
+def _written(
+    delivery: Delivery, progress: Progress, at: int, attempts: int, status: int | None
+) -> dict[str, Any]:
     return {
         "id": delivery.id,
         "attempts": attempts,
         "updated_at": at,
         "doc": _encode(progress).decode(),
+        "status": status,
     }
 
 
@@ -281,7 +336,9 @@ def _delivery(row: Row, now: int) -> Delivery:
         as_of=now,
         updated_at=row[7],
         progress=_decode(row[8]),
+        ordered=bool(row[9]),
+        status=row[10],
         event=StoredEvent(
-            id=row[9], name=row[10], depth=row[11], at=row[12], data=msgspec.json.decode(row[13])
+            id=row[11], name=row[12], depth=row[13], at=row[14], data=msgspec.json.decode(row[15])
         ),
     )
