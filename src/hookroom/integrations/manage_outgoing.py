@@ -24,6 +24,7 @@ from hookroom.integrations.signing_keys import settle as settle_keys
 from hookroom.integrations.visibility import manages, manages_all, manages_own
 from hookroom.rules.ids import integration_id, outgoing_token
 from hookroom.rules.integration_fields import (
+    MAX_CONCURRENCY,
     Body,
     changed_outgoing,
     filled,
@@ -125,6 +126,11 @@ async def _validate(ws: Workspace, caller: User, body: Body) -> _Valid:
         raise Refused("error-invalid-urls", "Invalid URLs", details=_REQUIRED)
     if body.get("signing") and body["signing"] not in SCHEMES:
         raise Refused("error-invalid-signing", "signing must be v1 or v1a", details=_FIELDS)
+    concurrency = body.get("concurrency")
+    if concurrency is not None and not 1 <= concurrency <= MAX_CONCURRENCY:
+        raise Refused(
+            "error-invalid-concurrency", f"concurrency must be 1 to {MAX_CONCURRENCY}", details=_FIELDS
+        )
     channels = _channels(body) if rule.needs_channel else ()
     if not rule.needs_channel and not manages_all(ws, caller, "outgoing"):
         raise Refused(
