@@ -9,6 +9,7 @@ from hookroom.integrations.firing import Firing
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.script_host import ScriptHost
 from hookroom.scripting.port import Scripts
+from hookroom.uploads.store import FileStore
 from hookroom.workspace.workspace import Workspace
 
 
@@ -21,6 +22,7 @@ class Services:
     integrations: Registry
     firing: Firing
     script_host: ScriptHost
+    files: FileStore
 
     @property
     def scripts(self) -> Scripts:

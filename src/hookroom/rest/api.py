@@ -12,6 +12,7 @@ from hookroom.rest import (
     chat,
     chat_lists,
     direct,
+    file_listings,
     groups,
     history,
     info,
@@ -29,6 +30,7 @@ from hookroom.rest import (
     settings,
     subscriptions,
     tokens,
+    uploads,
     user_listings,
     user_status,
     users,
@@ -65,6 +67,8 @@ FAMILIES: tuple[Routes, ...] = (
     rooms.routes,
     room_administration.routes,
     subscriptions.routes,
+    uploads.routes,
+    file_listings.routes,
     left_out.routes,
 )
 

@@ -21,7 +21,6 @@ _TABLE: Final = """
     reports to moderators: POST chat.reportMessage
     off-the-record conversations: POST chat.otr
     direct messages of others: GET im.messages.others dm.messages.others
-    files: GET channels.files groups.files im.files dm.files rooms.images
     teams: GET rooms.autocomplete.availableForTeams; POST channels.convertToTeam groups.convertToTeam
     end-to-end encryption: POST groups.setEncrypted
     removing a stretch of history: POST rooms.cleanHistory
