@@ -94,7 +94,8 @@ class _Head(NamedTuple):
             raise _unreadable("the headers of a part are not UTF-8") from None
         if not name:
             raise _unreadable("a part has no name")
-        return cls(name, filename, content_type)
+        # Browsers and curl write a quotation mark so (WHATWG HTML, multipart/form-data encoding).
+        return cls(name, filename and filename.replace("%22", '"'), content_type)
 
 
 async def _text(part: BodyPart) -> str:

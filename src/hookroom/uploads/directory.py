@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, ParamSpec, TypeVar
 
 import structlog
 
 from hookroom.uploads.store import FileLost, StoreFailed, blocks
 
 log = structlog.get_logger()
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 BLOCK: Final = 256 * 1024
 """Bytes that are written or read at once."""
@@ -34,13 +37,13 @@ class DirectoryStore:
         """See ``FileStore``."""
         temporary = self._temporary(file_id)
         with _told():
-            file = await asyncio.to_thread(_create, temporary)
+            file = await _apart(_create, temporary)
         try:
             async for block in blocks(chunks, BLOCK):
                 with _told():
-                    await asyncio.to_thread(file.write, block)
+                    await _apart(file.write, block)
             with _told():
-                await asyncio.to_thread(self._finish, file, temporary, self._path(file_id))
+                await _apart(self._finish, file, temporary, self._path(file_id))
         except BaseException:
             file.close()
             with contextlib.suppress(OSError):
@@ -51,7 +54,7 @@ class DirectoryStore:
         """See ``FileStore``."""
         try:
             with _told():
-                file = await asyncio.to_thread(_open_at, self._path(file_id), first)
+                file = await _apart(_open_at, self._path(file_id), first)
         except FileNotFoundError:
             raise FileLost from None
         return _read(file, end - first)
@@ -59,7 +62,7 @@ class DirectoryStore:
     async def delete(self, file_id: str) -> None:
         """See ``FileStore``."""
         with _told():
-            await asyncio.to_thread(_unlink, self._path(file_id), self._temporary(file_id))
+            await _apart(_unlink, self._path(file_id), self._temporary(file_id))
 
     def _path(self, file_id: str) -> Path:
         return self._root / file_id[:2] / file_id[2:4] / file_id
@@ -77,6 +80,16 @@ class DirectoryStore:
             _flush(directory)
 
 
+async def _apart(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """In a thread. Who is cancelled waits for it all the same: nobody closes a file that is being written."""
+    running = asyncio.ensure_future(asyncio.to_thread(call, *args, **kwargs))
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
+
+
 def _create(path: Path) -> IO[bytes]:
     path.parent.mkdir(0o700, parents=True, exist_ok=True)
     return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb", buffering=0)
@@ -92,7 +105,7 @@ async def _read(file: IO[bytes], remaining: int) -> AsyncIterator[bytes]:
     with file:
         while remaining:
             with _told():
-                block = await asyncio.to_thread(file.read, min(BLOCK, remaining))
+                block = await _apart(file.read, min(BLOCK, remaining))
             if not block:
                 raise StoreFailed
             remaining -= len(block)
