@@ -81,14 +81,12 @@ class TestHistory:
         assert 0 <= attempt.pop("durationMs") < 5000
         size = attempt["request"].pop("bodySize")
         assert size == len(receiver.requests[0].body)
+        headers = attempt["request"].pop("headers")
+        assert headers.items() >= {"Content-Type": "application/json", "webhook-id": entry["_id"]}.items()
         assert attempt == {
             "number": 1,
             "status": 200,
-            "request": {
-                "method": "POST",
-                "url": receiver.url,
-                "headers": {"Content-Type": "application/json", "webhook-id": entry["_id"]},
-            },
+            "request": {"method": "POST", "url": receiver.url},
             "response": {
                 "headers": {"content-type": "application/json", "content-length": "16"},
                 "body": '{"text": "done"}',

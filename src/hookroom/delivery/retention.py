@@ -1,7 +1,7 @@
 """How long history is kept (contract, section 4, "History"): by age, and by number for each integration.
 
-What is over is removed in small steps, so that no message waits behind a large removal. Deliveries that have
-not ended are never removed. Of calls of incoming webhooks a few are kept of each; removing those is one step.
+What is over is removed in steps (``removal``), so that no message waits behind a large removal. Deliveries that
+have not ended are never removed. Of calls of incoming webhooks a few are kept of each; removing those is one step.
 """
 
 from __future__ import annotations
@@ -13,18 +13,25 @@ from typing import Final
 
 import structlog
 
+from hookroom.delivery.removal import Pace, remove_ended
+from hookroom.rules.history_filter import LAST_KEY, Key
 from hookroom.storage.database import Database
 from hookroom.storage.statement import Changes
-from hookroom.storage.tables import delivery_history, incoming_calls
+from hookroom.storage.tables import history_removal, incoming_calls
 
 log = structlog.get_logger()
 
 SWEEP_S: Final = 3600.0
 """From the end of one sweep to the beginning of the next."""
-FIRST_SWEEP_S: Final = 60.0
-"""After the start, which has better things to do."""
-STEP: Final = 50
-"""Entries removed in one commit."""
+SOON_S: Final = 60.0
+"""The same after one that removed ``MANY`` entries; also from the start, which has better things to do."""
+MANY: Final = 10_000
+STRIDE: Final = 10_000
+"""Entries that are counted in one query, to find those beyond the newest."""
+EVENTS_STRIDE: Final = 2000
+"""Events looked at in one query, to find those that no delivery names."""
+EVENTS_STRIDES: Final = 250
+"""Such queries in one sweep; the next one goes on."""
 DAY_MS: Final = 24 * 3600 * 1000
 
 
@@ -36,6 +43,8 @@ class Retention:
         self._now = now
         self._days = days
         self._entries = entries
+        self._pace = Pace()
+        self._event = ""
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -50,13 +59,37 @@ class Retention:
                 await self._task
 
     async def sweep(self) -> int:
-        """Remove what is over; answers how many entries that was."""
+        """Remove what is over; answers how many entries and calls that was."""
         removed = 0
-        integration = await delivery_history.integration_after(self._db, "")
+        integration = await history_removal.integration_after(self._db, "")
         while integration is not None:
-            removed += await self._sweep_one(integration)
-            integration = await delivery_history.integration_after(self._db, integration)
+            before = self._now() - self._days * DAY_MS
+            if (beyond := await self._beyond(integration)) is not None:
+                before = max(before, beyond)
+            removed += await remove_ended(self._db, integration, before, self._pace)
+            integration = await history_removal.integration_after(self._db, integration)
+        await self._sweep_events()
         return removed + await self._sweep_calls()
+
+    async def _beyond(self, integration: str) -> int | None:
+        """When the newest entry was changed that is not among those to keep."""
+        key: Key | None = LAST_KEY
+        left = self._entries + 1
+        while key is not None and left > 0:
+            key = await history_removal.nth_before(self._db, integration, key, min(left, STRIDE))
+            left -= STRIDE
+        return key.time if key is not None else None
+
+    async def _sweep_events(self) -> None:
+        for _ in range(EVENTS_STRIDES):
+            found, end = await history_removal.events_without_delivery(self._db, self._event, EVENTS_STRIDE)
+            if found:
+                changes = Changes()
+                history_removal.remove_events(changes, self._db.kind, found)
+                await self._pace.commit(self._db, changes)
+            self._event = end or ""
+            if end is None:
+                return
 
     async def _sweep_calls(self) -> int:
         removed = 0
@@ -71,22 +104,11 @@ class Retention:
             integration = await incoming_calls.integration_after(self._db, integration)
         return removed
 
-    async def _sweep_one(self, integration: str) -> int:
-        over = self._now() - self._days * DAY_MS
-        beyond = await delivery_history.time_of_nth(self._db, integration, self._entries)
-        before = over if beyond is None else max(over, beyond)
-        removed = 0
-        while batch := await delivery_history.ended_by(self._db, integration, before, STEP):
-            changes = Changes()
-            for delivery_id, event_id in batch:
-                delivery_history.delete(changes, delivery_id, event_id)
-            await self._db.commit(changes)
-            removed += len(batch)
-        return removed
-
     async def _sweep_for_ever(self) -> None:
-        await asyncio.sleep(FIRST_SWEEP_S)
+        pause = SOON_S
         while True:
+            await asyncio.sleep(pause)
+            pause = SWEEP_S
             try:
                 removed = await self.sweep()
             except Exception:
@@ -94,4 +116,5 @@ class Retention:
             else:
                 if removed:
                     log.info("history swept", removed=removed)
-            await asyncio.sleep(SWEEP_S)
+                if removed >= MANY:
+                    pause = SOON_S

@@ -161,10 +161,10 @@ async def _recorded_call(ws: Workspace, integration_id: str, recorded: str) -> R
 
 async def _recorded_entry(ws: Workspace, integration_id: str, recorded: str) -> Entry:
     if recorded != LAST:
-        found = await delivery_history.one(ws.db, integration_id, recorded)
+        stored = await delivery_history.one(ws.db, integration_id, recorded)
+        found = stored.entry() if stored is not None else None
     else:
-        newest = await delivery_history.page(ws.db, integration_id, count=1, offset=0)
-        found = next(iter(newest), None)
+        found = next(iter(await delivery_history.newest(ws.db, integration_id, 1)), None)
     if found is None:
         raise _no_record()
     return found
@@ -195,10 +195,9 @@ def _response(given: Mapping[str, Any] | None) -> OutgoingResponse | None:
 
 async def _recorded_response(ws: Workspace, entry: Entry, stored: Integration) -> OutgoingResponse | None:
     """What the receiver answered last, as far as it was kept."""
-    made = await attempts.of_span(ws.db, stored.id, entry.updated_at, entry.updated_at)
-    for attempt in reversed(made):
+    for attempt in reversed(await attempts.of_deliveries(ws.db, [entry.id])):
         seen, status = attempt.response, attempt.status
-        if attempt.delivery_id == entry.id and seen is not None and status is not None:
+        if seen is not None and status is not None:
             return OutgoingResponse(
                 status=status,
                 headers=seen.headers,

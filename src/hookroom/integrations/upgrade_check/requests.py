@@ -105,12 +105,11 @@ async def _calls(db: Database, integration: Integration) -> Sequence[CheckReques
 
 
 async def _events(db: Database, integration: Integration) -> Sequence[CheckRequest]:
-    entries = await delivery_history.page(db, integration.id, count=LOOKED_AT, offset=0)
+    entries = await delivery_history.newest(db, integration.id, LOOKED_AT)
     if not entries:
         return []
-    times = [one.updated_at for one in entries]
     made: dict[str, Attempt] = {}
-    for attempt in await attempts.of_span(db, integration.id, min(times), max(times)):
+    for attempt in await attempts.of_deliveries(db, [one.id for one in entries]):
         if attempt.response is not None and not attempt.response.truncated:
             made[attempt.delivery_id] = attempt
     found = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from hookroom.rest.schemas.integration_history import CLEAR_HISTORY, HISTORY, REPLAY_OUTGOING
 from hookroom.rest.validation import Schema
 
 _TEXT: Final = {"type": "string"}
@@ -167,40 +168,6 @@ LIST: Final = Schema(
             "query": _OPTIONAL_TEXT,
             "fields": _OPTIONAL_TEXT,
         },
-        "additionalProperties": False,
-    }
-)
-
-HISTORY: Final = Schema(
-    {
-        "type": "object",
-        "properties": {
-            "id": _ID,
-            "offset": _OPTIONAL_NUMBER,
-            "count": _OPTIONAL_NUMBER,
-            "sort": _OPTIONAL_TEXT,
-            "query": _OPTIONAL_TEXT,
-            "fields": _OPTIONAL_TEXT,
-        },
-        "required": ["id"],
-        "additionalProperties": False,
-    }
-)
-
-CLEAR_HISTORY: Final = Schema(
-    {
-        "type": "object",
-        "properties": {"integrationId": _ID},
-        "required": ["integrationId"],
-        "additionalProperties": False,
-    }
-)
-
-REPLAY_OUTGOING: Final = Schema(
-    {
-        "type": "object",
-        "properties": {"integrationId": _ID, "historyId": _ID},
-        "required": ["integrationId", "historyId"],
         "additionalProperties": False,
     }
 )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
 from msgspec import Struct, field
 
-from hookroom.storage.database import Database
+from hookroom.storage.database import Database, Kind
 from hookroom.storage.statement import Append, Changes, Row, Statement
+from hookroom.storage.tables.id_list import AMONG, id_list
 from hookroom.storage.tables.script_notes import ConsoleLine, ScriptFailure
+
+SHOWN: Final = 5
+"""Attempts of a delivery that are shown with all that is known of them: the last ones."""
 
 _APPEND: Final = Append(
     "attempts",
@@ -23,12 +27,15 @@ _APPEND: Final = Append(
         "doc": "text",
     },
 )
-_COLUMNS: Final = "a.delivery_id, a.number, a.started_at, a.duration_ms, a.status, a.doc"
-_OF_SPAN: Final = Statement(
-    f"SELECT {_COLUMNS} FROM deliveries d JOIN attempts a ON a.delivery_id = d.id"
-    " WHERE d.integration_id = :integration_id AND d.updated_at BETWEEN :oldest AND :newest"
-    " ORDER BY a.delivery_id, a.number"
-)
+_OF_IDS: Final[Mapping[Kind, Statement]] = {
+    kind: Statement(
+        "SELECT a.delivery_id, a.number, a.started_at, a.duration_ms, a.status,"
+        " CASE WHEN a.number > d.attempts - :whole THEN a.doc END"
+        f" FROM deliveries d JOIN attempts a ON a.delivery_id = d.id WHERE d.id {among}"
+        " ORDER BY a.delivery_id, a.number"
+    )
+    for kind, among in AMONG.items()
+}
 
 
 class SentRequest(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -57,7 +64,8 @@ class Attempt(Struct, frozen=True, kw_only=True):
     """One call, or a script that wanted none: ``request`` is ``None`` then.
 
     ``status`` is ``None`` when no answer came; ``error`` then says why. ``failures`` are those of the script's
-    methods. ``started_at`` is in epoch milliseconds.
+    methods. ``started_at`` is in epoch milliseconds. ``request`` and all that follows is missing as well where the
+    attempt was read without its document.
     """
 
     delivery_id: str
@@ -99,23 +107,46 @@ def insert(changes: Changes, attempt: Attempt) -> None:
     )
 
 
-async def of_span(db: Database, integration_id: str, oldest: int, newest: int) -> Sequence[Attempt]:
-    """Attempts of an integration's deliveries that were updated from ``oldest`` to ``newest``, in order."""
-    rows = await db.fetch(_OF_SPAN, integration_id=integration_id, oldest=oldest, newest=newest)
-    return [_attempt(row) for row in rows]
+class StoredAttempt(Struct, frozen=True):
+    """An attempt as it is stored; ``doc`` is JSON, ``None`` where it was not read."""
+
+    row: Row
+
+    @property
+    def delivery_id(self) -> str:
+        """The delivery that it was made for."""
+        return str(self.row[0])
+
+    @property
+    def doc(self) -> str | None:
+        """What was sent, what came back and what a script said."""
+        return None if self.row[5] is None else str(self.row[5])
+
+    def attempt(self) -> Attempt:
+        """What it says."""
+        row = self.row
+        doc = _Doc() if row[5] is None else _decode(row[5])
+        return Attempt(
+            delivery_id=row[0],
+            number=row[1],
+            started_at=row[2],
+            duration_ms=row[3],
+            status=row[4],
+            request=doc.request,
+            response=doc.response,
+            error=doc.error,
+            console=doc.console,
+            failures=doc.failures,
+        )
 
 
-def _attempt(row: Row) -> Attempt:
-    doc = _decode(row[5])
-    return Attempt(
-        delivery_id=row[0],
-        number=row[1],
-        started_at=row[2],
-        duration_ms=row[3],
-        status=row[4],
-        request=doc.request,
-        response=doc.response,
-        error=doc.error,
-        console=doc.console,
-        failures=doc.failures,
-    )
+async def stored(db: Database, delivery_ids: Sequence[str], *, whole: int) -> Sequence[StoredAttempt]:
+    """All attempts of deliveries, in order; of each delivery the documents of the last ``whole``."""
+    rows = await db.fetch(_OF_IDS[db.kind], ids=id_list(delivery_ids), whole=whole)
+    return [StoredAttempt(row) for row in rows]
+
+
+async def of_deliveries(db: Database, delivery_ids: Sequence[str]) -> Sequence[Attempt]:
+    """The attempts of deliveries, in order; of each delivery at most the last ``SHOWN``."""
+    found = await stored(db, delivery_ids, whole=SHOWN)
+    return [one.attempt() for one in found if one.doc is not None]
