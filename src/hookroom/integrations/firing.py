@@ -77,9 +77,11 @@ class Firing:
         url: str,
         word: str | None,
         at: int,
-    ) -> None:
-        """Tell ``url`` of a stored event once more, ``at`` epoch milliseconds."""
-        self._add(changes, [self._delivery(event, integration, url, word, at)])
+    ) -> str:
+        """Tell ``url`` of a stored event once more, ``at`` epoch milliseconds; answers the delivery's id."""
+        delivery = self._delivery(event, integration, url, word, at)
+        self._add(changes, [delivery])
+        return delivery.id
 
     def fired(self, event: Event) -> list[Fired]:
         """The integrations that fire for ``event``."""
