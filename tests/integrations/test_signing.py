@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from tests.integrations.house import OUTGOING, House, body_of, run
 from tests.rules.values import an_integration
 
 from hookroom.delivery.exchange import NotReached, OutgoingRequest
+from hookroom.integrations import manage_outgoing
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.signing import NO_KEY, Signing
 from hookroom.rules.ids import integration_id
@@ -131,6 +134,19 @@ class TestKeys:
             assert [row[0] for row in await db.fetch(ROWS)] == [stays.id]
 
         with_nodes(database_url, 1, body)
+
+    def test_leave_nothing_behind_when_signing_is_switched_off(
+        self, database_url: str, tmp_path: Path
+    ) -> None:
+        async def body(house: House) -> None:
+            ws, registry, host, master = house.ws, house.registry, house.host, house.users["master"]
+            made = await manage_outgoing.create(ws, registry, host, master, body_of(OUTGOING, signing="v1"))
+            assert [row[0] for row in await ws.db.fetch(ROWS)] == [made.id]
+            change = {"integrationId": made.id, "signing": ""}
+            await manage_outgoing.update(ws, registry, host, master, body_of(OUTGOING, **change))
+            assert not await ws.db.fetch(ROWS)
+
+        run(database_url, tmp_path, body)
 
     def test_that_were_not_written_do_not_apply(self, database_url: str) -> None:
         async def body(nodes: Sequence[Node]) -> None:
