@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
-from hookroom.delivery.dispatcher import Attempted, Dispatcher
+from hookroom.delivery.dispatcher import Answered, Dispatcher
 from hookroom.delivery.lane import parts_of
 from hookroom.delivery.turns import Allowance, Found, Turns
 from hookroom.rules.ids import timed_id
@@ -81,11 +81,12 @@ class Desk:
     def start(self, attempt: Attempt) -> None:
         """Begin to send; what ``attempt`` returns is when to look at the delivery again."""
 
-        async def attempted(delivery: Delivery) -> Attempted:
+        async def attempt_it(delivery: Delivery, answered: Answered) -> int | None:
             again = await attempt(delivery)
-            return Attempted(again, "up" if again is None else self.verdict)
+            answered("up" if again is None else self.verdict)
+            return again
 
-        self.dispatcher.start(attempted)
+        self.dispatcher.start(attempt_it)
 
     async def begin(self, delivery: Delivery) -> None:
         """A call starts."""

@@ -243,7 +243,7 @@ class Model:
 
     def put(self, name: str) -> None:
         one = self.turns.lane(name)
-        one.ready.append(name)  # type: ignore[arg-type] - any value will do
+        one.ready.append(name)  # type: ignore[arg-type]  # any value will do
         one.held.add(f"{name} {len(one.held)}")
         self.turns.offer(one)
 
@@ -298,7 +298,7 @@ def test_limits_hold_and_nothing_is_forgotten(
             case ("put", str(name)):
                 model.put(name)
             case ("end", int(which), told):
-                model.end(which, told)  # type: ignore[arg-type] - drawn from the three
+                model.end(which, told)  # type: ignore[arg-type]  # one of the three
             case ("later", int(ms)):
                 model.now += ms
         model.pump()

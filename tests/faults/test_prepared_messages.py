@@ -14,6 +14,7 @@ from tests.faults.test_recording import (
     attempting,
     hook,
     one_delivery,
+    unheard,
     workspace,
 )
 from tests.integrations.house import House
@@ -49,9 +50,9 @@ async def still_open(house: House) -> list[Delivery]:
 def test_a_database_that_fails_for_a_moment(database_url: str, tmp_path: Path, failures: list[str]) -> None:
     async def body(house: House, receiver: Receiver, out: GuardedClient) -> None:
         delivery = await one_delivery(house, scripted(house, receiver.url, AS_WELL))
-        made = await attempting(workspace(house, failures), house, out).attempt(delivery)
-        while made.again is not None and (left := await still_open(house)):
-            made = await attempting(house.ws, house, out).attempt(left[0])
+        made = await attempting(workspace(house, failures), house, out).attempt(delivery, unheard)
+        while made is not None and (left := await still_open(house)):
+            made = await attempting(house.ws, house, out).attempt(left[0], unheard)
         assert len(receiver.requests) == 1
         assert len(await house.ws.db.fetch(MESSAGES)) == 1
         assert [tuple(row) for row in await house.ws.db.fetch(ATTEMPTS)] == [(1, 200)]
@@ -67,8 +68,8 @@ def test_two_nodes_that_make_the_same_attempt(database_url: str, tmp_path: Path,
     async def body(house: House, receiver: Receiver, out: GuardedClient) -> None:
         delivery = await one_delivery(house, scripted(house, receiver.url, source))
         nodes = [attempting(workspace(house), house, out) for _ in range(2)]
-        answers = await asyncio.gather(*(node.attempt(delivery) for node in nodes))
-        assert sorted(answer.again is None for answer in answers) == [False, True]
+        answers = await asyncio.gather(*(node.attempt(delivery, unheard) for node in nodes))
+        assert sorted(answer is None for answer in answers) == [False, True]
         assert len(await house.ws.db.fetch(MESSAGES)) == 1
         assert len(await house.ws.db.fetch(ATTEMPTS)) == 1
         assert await still_open(house) == []
@@ -83,12 +84,12 @@ def test_a_node_that_comes_late(database_url: str, tmp_path: Path) -> None:
         integration = scripted(house, receiver.url, AS_WELL, retry_failed_calls=True)
         stale = await one_delivery(house, integration)
         outgoing = attempting(house.ws, house, out)
-        assert (await outgoing.attempt(stale)).again is not None
+        assert await outgoing.attempt(stale, unheard) is not None
         [waiting] = await still_open(house)
         assert waiting.progress.message_settled
-        assert (await outgoing.attempt(stale)).again is not None
+        assert await outgoing.attempt(stale, unheard) is not None
         assert len(receiver.requests) == 1
-        assert (await outgoing.attempt(waiting)).again is not None
+        assert await outgoing.attempt(waiting, unheard) is not None
         assert len(receiver.requests) == 2
         assert len(await house.ws.db.fetch(MESSAGES)) == 1
 
@@ -101,7 +102,7 @@ def test_what_was_cancelled_meanwhile_posts_nothing(database_url: str, tmp_path:
         changes = Changes()
         deliveries.cancel(changes, delivery, "It was disabled.", house.ws.now())
         await house.ws.db.commit(changes)
-        assert (await attempting(house.ws, house, out).attempt(delivery)).again is not None
+        assert await attempting(house.ws, house, out).attempt(delivery, unheard) is not None
         assert receiver.requests == []
         assert list(await house.ws.db.fetch(MESSAGES)) == []
         assert await still_open(house) == []

@@ -38,6 +38,10 @@ def attempting(ws: Workspace, house: House, out: GuardedClient) -> Outgoing:
     return Outgoing(ws, house.registry, Health(ws.db, ws.now, 0), Caller(ws, out), house.host)
 
 
+def unheard(_: object) -> None:
+    """For whom nobody waits."""
+
+
 class Failing:
     """A database whose commits fail: before they are written, or after, as when the connection breaks."""
 
@@ -143,7 +147,7 @@ def attempted(
 def test_a_database_that_fails_for_a_moment(database_url: str, tmp_path: Path, failures: list[str]) -> None:
     async def body(house: House, receiver: Receiver, out: GuardedClient) -> None:
         delivery = await one_delivery(house, hook(house, receiver.url))
-        await attempting(workspace(house, failures), house, out).attempt(delivery)
+        await attempting(workspace(house, failures), house, out).attempt(delivery, unheard)
         assert len(receiver.requests) == 1
         assert len(await house.ws.db.fetch(MESSAGES)) == 1
         assert [tuple(row) for row in await house.ws.db.fetch(ATTEMPTS)] == [(1, 200)]
@@ -157,9 +161,9 @@ def test_two_nodes_that_make_the_same_attempt(database_url: str, tmp_path: Path)
     async def body(house: House, receiver: Receiver, out: GuardedClient) -> None:
         delivery = await one_delivery(house, hook(house, receiver.url))
         nodes = [attempting(workspace(house), house, out) for _ in range(2)]
-        answers = await asyncio.gather(*(node.attempt(delivery) for node in nodes))
+        answers = await asyncio.gather(*(node.attempt(delivery, unheard) for node in nodes))
         # One of them is to look again how it went on.
-        assert sorted(answer.again is None for answer in answers) == [False, True]
+        assert sorted(answer is None for answer in answers) == [False, True]
         assert len(receiver.requests) == 2
         assert len(await house.ws.db.fetch(MESSAGES)) == 1
         assert len(await house.ws.db.fetch(ATTEMPTS)) == 1
@@ -170,7 +174,7 @@ def test_two_nodes_that_make_the_same_attempt(database_url: str, tmp_path: Path)
 def test_a_bug_ends_the_delivery_and_says_so(database_url: str, tmp_path: Path) -> None:
     async def body(house: House, receiver: Receiver, out: GuardedClient) -> None:
         delivery = await one_delivery(house, hook(house, receiver.url))
-        assert (await attempting(workspace(house, ["bug"]), house, out).attempt(delivery)).again is None
+        assert await attempting(workspace(house, ["bug"]), house, out).attempt(delivery, unheard) is None
         [(state, _, doc)] = await house.ws.db.fetch(DELIVERIES)
         assert state == "failed"
         assert "its log has it as" in doc
@@ -192,7 +196,7 @@ def test_removed_while_the_call_is_under_way(database_url: str, tmp_path: Path) 
             await house.ws.db.commit(changes)
             go.set()
 
-        await asyncio.gather(outgoing.attempt(delivery), remove())
+        await asyncio.gather(outgoing.attempt(delivery, unheard), remove())
         for statement in (MESSAGES, ATTEMPTS, DELIVERIES):
             assert list(await house.ws.db.fetch(statement)) == []
 
@@ -222,8 +226,8 @@ def test_disabled_while_the_call_is_under_way(database_url: str, tmp_path: Path)
             await house.ws.db.commit(changes)
             go.set()
 
-        made, _ = await asyncio.gather(outgoing.attempt(delivery), disable())
-        assert made.again is None
+        made, _ = await asyncio.gather(outgoing.attempt(delivery, unheard), disable())
+        assert made is None
         [(state, _, doc)] = await house.ws.db.fetch(DELIVERIES)
         assert state == "cancelled"
         assert "The integration was disabled." in doc
@@ -250,7 +254,7 @@ def test_disabled_and_enabled_again_while_it_waits_its_turn(database_url: str, t
             house.registry.update(changes, integration, new)
             await house.ws.db.commit(changes)
             integration = new
-        assert (await attempting(workspace(house), house, out).attempt(delivery)).again is None
+        assert await attempting(workspace(house), house, out).attempt(delivery, unheard) is None
         assert receiver.requests == []
         [(state, _, _)] = await house.ws.db.fetch(DELIVERIES)
         assert state == "cancelled"

@@ -26,11 +26,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import Any, Final
 
 import structlog
-from msgspec import Struct
 
 from hookroom.delivery.lane import Lane, Receiver
 from hookroom.delivery.turns import Found, Turns
@@ -48,6 +48,8 @@ MEMORY_SIZE: Final = 8192
 """Deliveries that are ready in memory when it is full."""
 READS: Final = 16
 """Lanes that are read from disk at once."""
+UNDER_WAY: Final = 2048
+"""Calls and outcomes that are being written, at most."""
 LOOK_AGAIN_MS: Final = 1000
 """After the disk could not be read, or an attempt could not be made."""
 IN_LINE_MS: Final = 100
@@ -56,18 +58,26 @@ LONGEST_SLEEP_S: Final = 60.0
 """Bounds what a jump of the wall clock can do."""
 
 
-class Attempted(Struct, frozen=True):
-    """What came of an attempt: when to look at the delivery again (epoch milliseconds), if ever.
+Answered = Callable[[Found | None], None]
+"""To be told what a call found, as soon as it is over: others may be called while its outcome is written.
 
-    ``found`` is what it told of the receiver, ``None`` when that was not called.
-    """
+``None`` when the receiver was not called, which is as well not to be told at all.
+"""
 
-    again: int | None
+Attempt = Callable[[Delivery, Answered], Awaitable[int | None]]
+"""Makes one attempt and writes down its outcome; answers when to look at the delivery again, if ever.
+
+The time is in epoch milliseconds.
+"""
+
+
+@dataclass(slots=True)
+class _Place:
+    """A call's place among those that are under way."""
+
+    probe: bool
     found: Found | None = None
-
-
-Attempt = Callable[[Delivery], Awaitable[Attempted]]
-"""Makes one attempt and writes down its outcome."""
+    left: bool = False
 
 
 class Dispatcher:
@@ -164,37 +174,52 @@ class Dispatcher:
         if attempt is None:
             return
         now = self._now()
-        while (lane := self._turns.next(now)) is not None:
+        # Outcomes that are not written yet take memory, and are called again should this process die.
+        while len(self._tasks) < UNDER_WAY and (lane := self._turns.next(now)) is not None:
             delivery = lane.ready.popleft()
             self._ready -= 1
-            probe = self._turns.begin(lane)
-            self._spawn(self._send(attempt, lane, delivery, probe=probe))
+            self._spawn(self._send(attempt, lane, delivery, _Place(probe=self._turns.begin(lane))))
             self._load(lane)
 
-    async def _send(self, attempt: Attempt, lane: Lane, delivery: Delivery, *, probe: bool) -> None:
-        ended = Attempted(None)
+    async def _send(self, attempt: Attempt, lane: Lane, delivery: Delivery, place: _Place) -> None:
+        again: int | None = None
+
+        def answered(found: Found | None) -> None:
+            # In order, the next one waits until this one is settled.
+            place.found = found
+            if not lane.ordered:
+                self._leave(lane, place)
+                self._pump()
+
         try:
             if lane.ordered and not await self._has_turn(delivery):
-                ended = Attempted(self._now() + IN_LINE_MS)
+                again = self._now() + IN_LINE_MS
             else:
-                ended = await attempt(delivery)
+                again = await attempt(delivery, answered)
         except Exception:
             log.exception("delivery attempt broke", delivery=delivery.id)
-            ended = Attempted(self._now() + LOOK_AGAIN_MS)
+            again = self._now() + LOOK_AGAIN_MS
         finally:
             lane.held.discard(delivery.id)
-            if ended.again is not None:
+            if again is not None:
                 if lane.ordered:
                     self._ready -= lane.release()
-                self.look(lane.name, ended.again)
-            if self._turns.end(lane, self._now(), probe=probe, found=ended.found):
-                self._breaker_changed(lane.receiver)
-            elif probe:
-                self._resume(lane.receiver)
+                self.look(lane.name, again)
+            self._leave(lane, place)
             self._load(lane)
             self._feed()
             self._drop_if_idle(lane)
             self._pump()
+
+    def _leave(self, lane: Lane, place: _Place) -> None:
+        """A call is over: its place is another's."""
+        if place.left:
+            return
+        place.left = True
+        if self._turns.end(lane, self._now(), probe=place.probe, found=place.found):
+            self._breaker_changed(lane.receiver)
+        elif place.probe:
+            self._resume(lane.receiver)
 
     async def _has_turn(self, delivery: Delivery) -> bool:
         """Whether no other node has one that comes first; this one's own are in order in its memory."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import structlog
 
-from hookroom.delivery.dispatcher import Attempted
+from hookroom.delivery.dispatcher import Answered
 from hookroom.integrations.calling import AlreadyRecorded, Caller, write
 from hookroom.integrations.health import Health
 from hookroom.integrations.outcome import current, found, further, settle, tell, why_not
@@ -38,51 +38,51 @@ class Outgoing:
         self._caller = caller
         self._scripted = ScriptedAttempts(ws, registry, health, caller, host)
 
-    async def attempt(self, delivery: Delivery) -> Attempted:
-        """Try ``delivery`` once and write down the outcome."""
+    async def attempt(self, delivery: Delivery, answered: Answered) -> int | None:
+        """Try ``delivery`` once and write down the outcome; see ``Attempt``."""
         try:
-            return await self._attempt(delivery)
+            return await self._attempt(delivery, answered)
         except AlreadyRecorded:
             # See how it went on.
-            return Attempted(self._ws.now())
+            return self._ws.now()
         except Exception:
             failure = random_id(12)
             log.exception("delivery failed for an unexpected reason", delivery=delivery.id, failure=failure)
-            return await self._fail(
-                delivery, f"Something went wrong on the server; its log has it as {failure}."
-            )
+            await self._fail(delivery, f"Something went wrong on the server; its log has it as {failure}.")
+            return None
 
-    async def _attempt(self, delivery: Delivery) -> Attempted:
+    async def _attempt(self, delivery: Delivery, answered: Answered) -> int | None:
         ws = self._ws
         integration = await current(ws, self._registry, delivery)
         reason = why_not(integration, delivery)
         if integration is None or reason is not None:
-            return await self._cancel(delivery, reason or "")
+            await self._cancel(delivery, reason or "")
+            return None
         if millis(integration.updated_at) >= delivery.as_of and not await deliveries.is_open(
             ws.db, delivery.id
         ):
             # It was disabled, which cancelled this, and is enabled again.
-            return Attempted(None)
+            return None
         if has_script(integration):
-            return await self._scripted.attempt(integration, delivery)
+            return await self._scripted.attempt(integration, delivery, answered)
         request = plain(delivery, await told(ws, integration, delivery))
         called = await self._caller.call(integration, delivery, request)
+        answered(found(called))
         again = await write(
             ws,
             delivery,
             lambda changes: settle(ws, self._registry, self._health, changes, delivery, called),
         )
         tell(delivery, called.attempt, again)
-        return Attempted(again, found(called))
+        return again
 
-    async def _cancel(self, delivery: Delivery, reason: str) -> Attempted:
+    async def _cancel(self, delivery: Delivery, reason: str) -> None:
         async def add(changes: Changes) -> None:
             deliveries.cancel(changes, delivery, reason, self._ws.now())
 
         await write(self._ws, delivery, add)
-        return Attempted(None)
 
-    async def _fail(self, delivery: Delivery, reason: str) -> Attempted:
+    async def _fail(self, delivery: Delivery, reason: str) -> None:
         progress = further(delivery, "after-http-call", error=reason)
 
         async def add(changes: Changes) -> None:
@@ -90,4 +90,3 @@ class Outgoing:
             deliveries.finish(changes, delivery, "failed", progress, at, attempts=made)
 
         await write(self._ws, delivery, add)
-        return Attempted(None)

@@ -23,13 +23,12 @@ from typing import Any, Final, Literal
 
 from msgspec.structs import replace
 
-from hookroom.delivery.dispatcher import Attempted
+from hookroom.delivery.dispatcher import Answered
 from hookroom.integrations.calling import Caller, write
 from hookroom.integrations.health import Health
 from hookroom.integrations.outcome import (
     Called,
     current,
-    found,
     further,
     posted_or_refused,
     settle,
@@ -76,7 +75,7 @@ class ScriptedAttempts:
         self._caller = caller
         self._scripts = OutgoingScripts(host)
 
-    async def attempt(self, integration: Integration, delivery: Delivery) -> Attempted:
+    async def attempt(self, integration: Integration, delivery: Delivery, answered: Answered) -> int | None:
         """See ``Outgoing.attempt``. Raises ``AlreadyRecorded``."""
         started = self._ws.now()
         data = await told(self._ws, integration, delivery)
@@ -90,15 +89,21 @@ class ScriptedAttempts:
                 if message is not None and not delivery.progress.message_settled:
                     noted = await self._post_first(delivery, message)
                     if noted is None:
-                        return Attempted(self._ws.now())
+                        return self._ws.now()
                     delivery = noted
-                return await self._call(integration, delivery, before, request)
+                return await self._call(integration, delivery, before, request, answered)
             case _:
-                return await self._end(delivery, before, started)
+                await self._end(delivery, before, started)
+                return None
 
     async def _call(
-        self, integration: Integration, delivery: Delivery, before: Before, request: ToSend
-    ) -> Attempted:
+        self,
+        integration: Integration,
+        delivery: Delivery,
+        before: Before,
+        request: ToSend,
+        answered: Answered,
+    ) -> int | None:
         called = await self._caller.call(integration, delivery, scripted(delivery, request), scripted=True)
         attempt = replace(called.attempt, console=before.console)
         called = replace(called, attempt=attempt, ran_prepare=before.ran)
@@ -108,14 +113,14 @@ class ScriptedAttempts:
             called = replace(called, attempt=attempt, processed=after.processed)
         return await self._settle(delivery, called)
 
-    async def _settle(self, delivery: Delivery, called: Called) -> Attempted:
+    async def _settle(self, delivery: Delivery, called: Called) -> int | None:
         again = await write(
             self._ws,
             delivery,
             lambda changes: settle(self._ws, self._registry, self._health, changes, delivery, called),
         )
         tell(delivery, called.attempt, again)
-        return Attempted(again, found(called))
+        return again
 
     def _not_called(self, delivery: Delivery, before: NotPrepared, started: int) -> Called:
         # The script's own words are in the failure, which no log shows.
@@ -150,7 +155,7 @@ class ScriptedAttempts:
             failures=failures,
         )
 
-    async def _wait(self, delivery: Delivery) -> Attempted:
+    async def _wait(self, delivery: Delivery) -> int:
         """Leave it for later; this was no attempt."""
         now = self._ws.now()
         until = now + BUSY_MS + int(BUSY_MS * random.random())  # noqa: S311 - no secret
@@ -168,7 +173,7 @@ class ScriptedAttempts:
             )
 
         await write(self._ws, delivery, add)
-        return Attempted(until)
+        return until
 
     async def _post_first(self, delivery: Delivery, message: Message) -> Delivery | None:
         """Post a message before the call, and note that it was; answers the delivery as it is then.
@@ -208,7 +213,7 @@ class ScriptedAttempts:
         step = "after-prepare-send-message" + ("" if result is not None else "-failed")
         return further(replace(delivery, progress=settled), step), result is not None
 
-    async def _end(self, delivery: Delivery, before: Before, started: int) -> Attempted:
+    async def _end(self, delivery: Delivery, before: Before, started: int) -> None:
         """Nobody is called: the script wanted nothing, a message only, or a request that cannot be sent."""
         ws = self._ws
         wanted = before.wanted
@@ -244,4 +249,3 @@ class ScriptedAttempts:
 
         await write(ws, delivery, add)
         tell(delivery, attempt, None)
-        return Attempted(None)
