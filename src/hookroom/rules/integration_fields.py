@@ -182,7 +182,7 @@ def changed_outgoing(
         skip_transpile=_skip_transpile(body),
         updated_at=at,
         updated_by=_who(by),
-        disabled_reason=None if body["enabled"] else old.disabled_reason,
+        disabled_reason=None if body.get("enabled", old.enabled) else old.disabled_reason,
         **sent,
     )
     return with_retries(new)
