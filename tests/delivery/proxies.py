@@ -16,7 +16,7 @@ def forward(hosts: Mapping[str, tuple[str, int]] | None = None) -> Receiver:
     def behave(request: Received) -> Behaviour:
         async def pass_on(peer: Peer) -> bool:
             place = request.path.removeprefix("http://").partition("/")[0]
-            host, _, port = place.rpartition(":")
+            host, _, port = place.rpartition(":") if ":" in place else (place, "", "80")
             reader, writer = await asyncio.open_connection(*known.get(host, (host.strip("[]"), int(port))))
             there = Peer(reader, writer)
             if request.method == "CONNECT":
