@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hookroom.config import Config
+from hookroom.integrations.chain import Chains
 from hookroom.integrations.firing import Firing
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.script_host import ScriptHost
@@ -23,6 +24,7 @@ class Services:
     firing: Firing
     script_host: ScriptHost
     files: FileStore
+    chains: Chains
 
     @property
     def scripts(self) -> Scripts:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.delivery.webhooks import channel, finished, history, outgoing, say, texts, until
-from tests.receivers import Receiver, hang, reply_json
+from tests.delivery.webhooks import channel, finished, history, outgoing, say, until
+from tests.receivers import Receiver, hang
 from tests.running import Api, Server
 
 from hookroom import __version__
@@ -108,32 +108,6 @@ class TestRequest:
             assert user["emails"][0]["address"].endswith((".chat", "@example.com"))
             if event != "userCreated":
                 assert body["channel_name"] == body["room"]["name"] == room["name"]
-
-
-class TestLoops:
-    def test_an_answer_does_not_fire_its_own_integration(self, admin: Api, room: Any) -> None:
-        with Receiver([reply_json({"text": "me again"})]) as receiver, Receiver() as other:
-            hook = outgoing(admin, receiver, channel(room))
-            outgoing(admin, other, channel(room))
-            say(admin, "hello", channel(room))
-            finished(admin, hook)
-            # The other one hears both, the message and the answer.
-            assert [one.json()["text"] for one in other.wait_for(2)] == ["hello", "me again"]
-            assert len(receiver.requests) == 1
-
-    def test_two_that_answer_each_other_end(self, admin: Api, room: Any) -> None:
-        with (
-            Receiver([reply_json({"text": "ping"})]) as one,
-            Receiver([reply_json({"text": "pong"})]) as two,
-        ):
-            hooks = [outgoing(admin, receiver, channel(room)) for receiver in (one, two)]
-            say(admin, "go", channel(room))
-            until(lambda: len(history(admin, hooks[0])) == len(history(admin, hooks[1])) == 5, "5 rounds")
-            for hook in hooks:
-                finished(admin, hook, 5)
-            # Each round one answer of each: five deep, none beyond.
-            said = texts(admin, room["_id"])
-            assert sorted(text for text in said if text in ("ping", "pong")) == ["ping"] * 5 + ["pong"] * 5
 
 
 class TestScripts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from hookroom.integrations.chain_ends import ChainEnds
 from hookroom.integrations.consequences import follow_rename, stop_those_of
 from hookroom.integrations.firing import Firing
 from hookroom.integrations.registry import Registry
@@ -21,11 +22,13 @@ class Integrations:
     ) -> None:
         self._registry = registry
         self._firing = firing
+        self._ends = ChainEnds(firing)
         self._stamp = stamp
 
     def observe(self, event: Event, changes: Changes) -> None:
         """See ``Observer``."""
         self._firing.fire(event, changes)
+        self._ends.tell(event, changes)
 
     def room_renamed(self, changes: Changes, old_name: str, new_name: str) -> None:
         """See ``Observer``."""

@@ -17,7 +17,8 @@ HEADERS: Final = 64
 HEADER_SIZE: Final = 1024
 """Characters kept of a header's value."""
 SECRET: Final = re.compile(
-    r"auth|cookie|token|secret|signature|(api|access)[-_]?key|passw|credential", re.IGNORECASE
+    r"auth|cookie|token|secret|signature|(api|access)[-_]?key|passw|credential|^hookroom-chain$",
+    re.IGNORECASE,
 )
 """Found in the names of what is not shown."""
 _CREDENTIALS: Final = re.compile(r"(?<=//)[^/?#@]*@")

@@ -66,11 +66,14 @@ class ScriptedCalls:
         self._host = host
         self._records = CallRecords()
 
-    async def take(self, integration: Integration, user: User, call: Call) -> Any:
+    async def take(
+        self, integration: Integration, user: User, call: Call, within: Workspace | None = None
+    ) -> Any:
         """Run the script on ``call``, post as ``user`` what it returns, and answer what the caller is answered.
 
-        A mapping is answered with ``success: true``, anything else as it is. The call and what came of it are on
-        record when this returns, unless there was no room for it to run. Raises ``HookroomError``.
+        ``within`` is the workspace of the call's chain, where it belongs to one. A mapping is answered with
+        ``success: true``, anything else as it is. The call and what came of it are on record when this returns,
+        unless there was no room for it to run. Raises ``HookroomError``.
         """
         check_poster(self._ws, user)
         now = self._ws.now()
@@ -88,10 +91,16 @@ class ScriptedCalls:
             if not isinstance(error, Overloaded):
                 await self._write(_failed(record, failed), error)
             raise error from None
-        return await self._follow(integration, user, call, ran, _ran(record, ran))
+        return await self._follow(within or self._ws, integration, user, call, ran, _ran(record, ran))
 
     async def _follow(
-        self, integration: Integration, user: User, call: Call, ran: Ran, record: RecordedCall
+        self,
+        ws: Workspace,
+        integration: Integration,
+        user: User,
+        call: Call,
+        ran: Ran,
+        record: RecordedCall,
     ) -> Any:
         """Do what the script said."""
         answer: Any = {}
@@ -107,14 +116,20 @@ class ScriptedCalls:
                 error = HookFailure(RUNNING)
                 record = replace(record, failure=script_notes.wrong_result(METHOD, reason))
             case Content() as said:
-                return await self._post(integration, user, call, said, record)
+                return await self._post(ws, integration, user, call, said, record)
         await self._write(record, error)
         if error is not None:
             raise error
         return answer
 
     async def _post(
-        self, integration: Integration, user: User, call: Call, said: Content, record: RecordedCall
+        self,
+        ws: Workspace,
+        integration: Integration,
+        user: User,
+        call: Call,
+        said: Content,
+        record: RecordedCall,
     ) -> Any:
         warnings = (OTHER_USER,) if said.names_user else ()
         try:
@@ -128,7 +143,7 @@ class ScriptedCalls:
             def note(changes: Changes, messages: Sequence[Message]) -> None:
                 self._records.add(changes, _posted(record, messages))
 
-            posted = await deliver(self._ws, user, content, names, message, note)
+            posted = await deliver(ws, user, content, names, message, note)
         except HookroomError as error:
             await self._write(record, error)
             raise

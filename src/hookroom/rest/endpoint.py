@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import falcon
@@ -16,6 +17,7 @@ from hookroom.rest.call import Answer, Call, Incoming
 from hookroom.rest.failures import answer_failure
 from hookroom.rest.rate_limit import RateLimiter
 from hookroom.rest.routes import DEFAULT_RATE, Route
+from hookroom.rules.chain import CHAIN
 from hookroom.rules.client_address import client_address, networks
 from hookroom.services import Services
 
@@ -73,6 +75,9 @@ class Endpoint:
             raise NotLoggedIn
         if route.permissions and (caller is None or not ws.authority.allows_any(route.permissions, caller)):
             raise Forbidden
+        chain = services.chains.of(header(CHAIN))
+        if chain is not None:
+            services = replace(services, ws=services.chains.within(ws, chain))
         call = Call(services, address, header, path, caller=caller, token=token)
         if route.query is not None:
             call.query = route.query.check(request.params)

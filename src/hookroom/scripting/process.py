@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from contextvars import copy_context
 from typing import Final, cast
 
 import structlog
@@ -80,7 +81,7 @@ class Lost(Exception):
 class _Pending:
     """A turn that the worker has and has not answered."""
 
-    __slots__ = ("after", "called_out", "carry", "deadline", "grace_s", "key", "reply", "standing")
+    __slots__ = ("after", "called_out", "carry", "context", "deadline", "grace_s", "key", "reply", "standing")
 
     def __init__(
         self,
@@ -95,6 +96,8 @@ class _Pending:
         self.after = after
         self.grace_s = grace_s
         self.carry = carry
+        self.context = copy_context()
+        """Of the call: what it requests is requested in it."""
         self.deadline: asyncio.TimerHandle | None = None
         self.called_out = False
         self.standing = False
@@ -267,7 +270,7 @@ class WorkerProcess(asyncio.Protocol):
         if len(self._tasks) >= STANDING:
             self._answered(message.turn, pending, TOO_MANY)
             return
-        task = self._loop.create_task(self._answer(message, pending))
+        task = self._loop.create_task(self._answer(message, pending), context=pending.context)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
