@@ -152,18 +152,19 @@ def drip(piece: bytes, interval_s: float, head: bytes = b"HTTP/1.1 200 OK\r\n\r\
 
 
 class Receiver:
-    """A receiver that runs while its ``with`` block does."""
+    """A receiver that runs while its ``with`` block does; on ``port``, or on one that is free."""
 
     def __init__(
         self,
         script: Sequence[Behaviour] | Callable[[Received], Behaviour] | None = None,
         *,
         host: str = "127.0.0.1",
+        port: int = 0,
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._script = script or [reply()]
         self._host = host
-        self._port = 0
+        self._port = port
         self._tls = tls
         self._changed = threading.Condition()
         self._ready = threading.Event()
@@ -225,7 +226,9 @@ class Receiver:
         self._loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         try:
-            server = await asyncio.start_server(self._accept, self._host, 0, ssl=self._tls, limit=1 << 20)
+            server = await asyncio.start_server(
+                self._accept, self._host, self._port, ssl=self._tls, limit=1 << 20
+            )
             self._port = server.sockets[0].getsockname()[1]
         except BaseException as error:
             self._failure = error
