@@ -37,7 +37,7 @@ class DirectoryStore:
         """See ``FileStore``."""
         temporary = self._temporary(file_id)
         with _told():
-            file = await _apart(_create, temporary)
+            file = await _apart(_create, self._root, temporary)
         try:
             async for block in blocks(chunks, BLOCK):
                 with _told():
@@ -73,7 +73,7 @@ class DirectoryStore:
     def _finish(self, file: IO[bytes], temporary: Path, path: Path) -> None:
         os.fsync(file.fileno())
         file.close()
-        path.parent.mkdir(0o700, parents=True, exist_ok=True)
+        _make(self._root, path.parent)
         temporary.rename(path)
         # The names of new directories must outlive a crash too, up to the one that was there before.
         for directory in (path.parent, path.parent.parent, self._root, self._root.parent):
@@ -90,9 +90,16 @@ async def _apart(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         raise
 
 
-def _create(path: Path) -> IO[bytes]:
-    path.parent.mkdir(0o700, parents=True, exist_ok=True)
+def _create(root: Path, path: Path) -> IO[bytes]:
+    _make(root, path.parent)
     return os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb", buffering=0)
+
+
+def _make(root: Path, directory: Path) -> None:
+    # One by one: `parents=True` would leave those in between open to everybody.
+    root.mkdir(0o700, parents=True, exist_ok=True)
+    for below in reversed([directory, *directory.parents][: len(directory.relative_to(root).parts)]):
+        below.mkdir(0o700, exist_ok=True)
 
 
 def _open_at(path: Path, first: int) -> IO[bytes]:

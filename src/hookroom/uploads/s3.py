@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -26,6 +27,8 @@ PARTS_AT_ONCE: Final = 2
 PIECE: Final = 256 * 1024
 """Least bytes of one piece of a download, but for the last."""
 
+_CODE: Final = re.compile(r"<Code>(\w{1,64})</Code>")
+_MAX_REASON: Final = 300
 _RETRIED_FOR: Final = timedelta(seconds=20)
 
 
@@ -77,22 +80,19 @@ class S3FileStore:
         except BaseException as error:
             if source.failure is not None:
                 raise source.failure from None
-            if isinstance(error, BaseError):
+            if isinstance(error, _REFUSALS):
                 raise _failed(error) from error
             raise
 
     async def open(self, file_id: str, first: int, end: int) -> AsyncIterator[bytes]:
         """See ``FileStore``."""
-        try:
-            with _told():
-                found = await obstore.get_async(self._store, file_id, options={"range": (first, end)})
-        except FileNotFoundError:
-            raise FileLost from None
+        with _told():
+            found = await obstore.get_async(self._store, file_id, options={"range": (first, end)})
         return _read(found)
 
     async def delete(self, file_id: str) -> None:
         """See ``FileStore``."""
-        with contextlib.suppress(FileNotFoundError), _told():
+        with contextlib.suppress(FileLost), _told():
             await obstore.delete_async(self._store, file_id)
 
 
@@ -122,18 +122,23 @@ async def _read(found: obstore.GetResult) -> AsyncIterator[bytes]:
             yield bytes(piece)
 
 
+_REFUSALS: Final = (BaseError, OSError)
+"""What the library raises: errors of its own, or the system's that are like them."""
+
+
 @contextlib.contextmanager
 def _told() -> Iterator[None]:
-    """What the service refuses is in the log, and ``StoreFailed`` for the caller."""
+    """``FileLost`` for an object that is not there; else ``StoreFailed``, and what went wrong is in the log."""
     try:
         yield
-    except NotFoundError as error:
-        raise FileNotFoundError from error
-    except BaseError as error:
-        raise _failed(error) from error
+    except _REFUSALS as error:
+        missing = isinstance(error, NotFoundError | FileNotFoundError) and "NoSuchBucket" not in str(error)
+        raise (FileLost() if missing else _failed(error)) from error
 
 
-def _failed(error: BaseError) -> StoreFailed:
-    # Its text holds the whole answer of the service, and may hold more than an operator wants in a log.
-    log.error("the bucket of files refused a call", kind=type(error).__name__)
+def _failed(error: BaseException) -> StoreFailed:
+    # The whole text goes on for pages; keys are in headers, which it does not show.
+    code = _CODE.search(str(error))
+    what = str(error).strip().partition("\n")[0][:_MAX_REASON]
+    log.error("the bucket of files refused a call", code=code[1] if code else None, reason=what)
     return StoreFailed()
