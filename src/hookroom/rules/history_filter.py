@@ -61,6 +61,10 @@ class HistoryFilter(Struct, frozen=True, kw_only=True):
     text: str = ""
     event: str = ""
 
+    def __post_init__(self) -> None:
+        if not self.states <= frozenset(STATES) or len(self.statuses) > MAX_STATUSES:
+            raise ValueError("no such filter")
+
     @property
     def by_status(self) -> bool:
         """Whether a status is asked for."""

@@ -22,7 +22,8 @@ from hookroom.rules.history_search import Needle
 from hookroom.rules.model import Integration, User
 from hookroom.storage.database import Database
 from hookroom.storage.tables import delivery_history, history_keys
-from hookroom.storage.tables.history_keys import COUNTED, Found, Order
+from hookroom.storage.tables.history_keys import COUNTED, Found
+from hookroom.storage.tables.history_statements import Order
 from hookroom.workspace.workspace import Workspace
 
 MAX_OFFSET: Final = COUNTED
@@ -33,6 +34,8 @@ SEARCHED: Final = 2000
 """Entries whose contents are looked at for one page."""
 SEARCHED_BYTES: Final = 4 * 1024 * 1024
 """Characters of those."""
+SEARCHED_S: Final = 0.010
+"""How long they are looked at, which on a busy server are fewer."""
 
 
 class Page(Struct, frozen=True, kw_only=True):
@@ -82,7 +85,7 @@ async def page(ws: Workspace, registry: Registry, caller: User, integration_id: 
         ),
         history_keys.count(ws.db, integration_id, asked.wanted),
     )
-    reading = Reading(ws.db, found.keys, PAGE_BYTES)
+    reading = Reading(ws.db, found.keys, size=PAGE_BYTES)
     shown: list[Read] = []
     while reading.goes_on:
         shown += await reading.group()
@@ -105,7 +108,8 @@ async def _searched(db: Database, integration: Integration, asked: Asked) -> Pag
     found = await history_keys.find(
         db, integration.id, asked.wanted, asked.order, after=asked.after, count=SEARCHED, looked=SEARCHED
     )
-    shown, end = await _matching(Reading(db, found.keys, SEARCHED_BYTES), found, asked)
+    reading = Reading(db, found.keys, size=SEARCHED_BYTES, seconds=SEARCHED_S)
+    shown, end = await _matching(reading, found, asked)
     return Page(
         entries=_documents(integration, shown),
         total=len(shown),

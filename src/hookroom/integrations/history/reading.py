@@ -7,6 +7,8 @@ memory: once a page has its bytes, the entries after that are read briefly.
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -22,6 +24,8 @@ PAGE_BYTES: Final = 1024 * 1024
 """Characters of the entries of a page that are shown whole."""
 FIRST: Final = 8
 """Entries that are read before anything is known of their size."""
+LEAST: Final = 64
+"""Entries that are read whatever the time."""
 MOST: Final = 250
 """Entries that are read at a time."""
 
@@ -41,31 +45,44 @@ class Read(Struct, frozen=True):
 
 
 class Reading:
-    """Reads the entries of ``keys``, one group after the other, until ``size`` characters have been read."""
+    """Reads the entries of ``keys`` in groups, until it has ``size`` characters or ``seconds`` have passed.
 
-    def __init__(self, db: Database, keys: Sequence[Key], size: int) -> None:
+    ``LEAST`` entries are read however long that takes.
+    """
+
+    def __init__(self, db: Database, keys: Sequence[Key], *, size: int, seconds: float = math.inf) -> None:
         self._db = db
         self._keys = keys
         self._size = size
+        self._seconds = seconds
+        self._start = time.monotonic()
         self._read = 0
         self.done = 0
         """Keys whose entries have been read, or are gone."""
 
     @property
     def goes_on(self) -> bool:
-        """Whether there is something left to read, and characters to read it."""
-        return self.done < len(self._keys) and self._read < self._size
+        """Whether there is something left to read, and characters and time to read it."""
+        if self.done >= len(self._keys) or self._read >= self._size:
+            return False
+        return self.done < LEAST or self._passed < self._seconds
 
     async def group(self) -> Sequence[Read]:
         """The next entries that are still there, in order."""
         count = FIRST
         if self._read:
-            count = max(1, min((self._size - self._read) * self.done // self._read, MOST))
+            in_size = (self._size - self._read) * self.done // self._read
+            in_time = max((self._seconds / self._passed - 1) * self.done, LEAST - self.done)
+            count = int(max(1, min(in_size, in_time, MOST)))
         group = self._keys[self.done : self.done + count]
         self.done += len(group)
         found = await read(self._db, group)
         self._read += sum(one.size for one in found)
         return found
+
+    @property
+    def _passed(self) -> float:
+        return time.monotonic() - self._start
 
 
 async def read(db: Database, keys: Sequence[Key], *, briefly: bool = False) -> Sequence[Read]:
