@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
-from hookroom.storage.statement import Append, Changes, Merge, Params, Row, Touch
+from hookroom.storage.statement import Append, Changes, Merge, Params, Revise, Row, Touch
 
 Result = list[Row] | Exception
 """Of one change: the rows it returned, or why nothing of it was written."""
@@ -23,16 +23,19 @@ Listener = Callable[[Sequence[Touch], bool], None]
 class Merged:
     """The commuting changes of a batch, by statement."""
 
-    __slots__ = ("appends", "merges")
+    __slots__ = ("appends", "merges", "revisions")
 
     def __init__(self, batch: Iterable[Changes]) -> None:
         self.appends: dict[Append, list[Params]] = {}
         self.merges: dict[Merge, list[Params]] = {}
+        self.revisions: dict[Revise, dict[str, Params]] = {}
         for changes in batch:
             for table, row in changes.appends:
                 self.appends.setdefault(table, []).append(row)
             for merge, params in changes.merges:
                 self.merges.setdefault(merge, []).append(params)
+            for revise, params in changes.revisions:
+                self.revisions.setdefault(revise, {})[params["id"]] = params
 
     def combined(self) -> Iterable[tuple[Merge, Sequence[Params]]]:
         """Each merging update with its combined parameters."""

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
 import asyncpg
@@ -18,7 +18,7 @@ import msgspec
 
 from hookroom.storage.batch import Listener, Merged, Result, Waiting, settle, written_touches
 from hookroom.storage.database import Conflict, Kind, Stale, Unavailable
-from hookroom.storage.statement import Append, Changes, Params, Row, Statement, Touch
+from hookroom.storage.statement import Append, Changes, Column, Params, Revise, Row, Statement, Touch
 
 READERS: Final = 4
 CHANNEL: Final = "hookroom_touched"
@@ -221,9 +221,12 @@ async def _write_together(connection: asyncpg.Connection[asyncpg.Record], batch:
     for merge, params in merged.combined():
         for one in params:
             await connection.execute(numbered(merge.statement), *_ordered(merge.statement, one))
+    for revise, by_id in merged.revisions.items():
+        rows = list(by_id.values())
+        await connection.execute(_revise(revise), *([row[name] for row in rows] for name in revise.columns))
 
 
-_texts: dict[Statement | Append, str] = {}
+_texts: dict[Statement | Append | Revise, str] = {}
 
 
 def numbered(statement: Statement) -> str:
@@ -250,10 +253,27 @@ def _askable(value: Any) -> Any:
     return value.replace("\0", "\ufffd") if isinstance(value, str) else value
 
 
+def _arrays(columns: Mapping[str, Column]) -> str:
+    return ", ".join(f"${i}::{kind}[]" for i, kind in enumerate(columns.values(), 1))
+
+
+def _revise(revise: Revise) -> str:
+    text = _texts.get(revise)
+    if text is None:
+        table, columns = revise.table, revise.columns
+        sets = ", ".join(f"{name} = new.{name}" for name in columns if name != "id")
+        text = (
+            f"UPDATE {table} SET {sets} FROM unnest({_arrays(columns)}) AS new({', '.join(columns)})"
+            f" WHERE {table}.id = new.id AND NOT ({revise.unless})"
+        )
+        _texts[revise] = text
+    return text
+
+
 def _insert(table: Append) -> str:
     text = _texts.get(table)
     if text is None:
-        arrays = ", ".join(f"${i}::{kind}[]" for i, kind in enumerate(table.columns.values(), 1))
+        arrays = _arrays(table.columns)
         text = f"INSERT INTO {table.table} ({', '.join(table.columns)}) SELECT * FROM unnest({arrays})"
         _texts[table] = text
     return text

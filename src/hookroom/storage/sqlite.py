@@ -11,15 +11,16 @@ import asyncio
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
 from hookroom.storage.batch import Listener, Merged, Result, Waiting, settle
 from hookroom.storage.database import Conflict, Kind, Stale, Unavailable
-from hookroom.storage.statement import Append, Changes, Params, Row, Statement
+from hookroom.storage.statement import Append, Changes, Params, Revise, Row, Statement
 
 READERS: Final = 2
 CACHE_KIB: Final = 16 * 1024
@@ -195,27 +196,54 @@ def _write_together(connection: sqlite3.Connection, batch: list[Changes]) -> Non
     for merge, params in merged.combined():
         for one in params:
             connection.execute(merge.statement.sql, one)
+    for revise, by_id in merged.revisions.items():
+        _in_pieces(connection, list(by_id.values()), tuple(revise.columns), partial(_revise, revise))
 
 
 def _append(connection: sqlite3.Connection, table: Append, rows: list[Params]) -> None:
     columns = tuple(table.columns)
+    _in_pieces(connection, rows, columns, partial(_insert, table))
+
+
+def _in_pieces(
+    connection: sqlite3.Connection, rows: list[Params], columns: tuple[str, ...], text: Callable[[int], str]
+) -> None:
+    """Write many rows in few statements: each gives the lock of this process's threads away and waits for it."""
     start, count = 0, len(rows)
     size = MAX_ROWS
     while start < count:
         while size > count - start:
             size //= 2
         values = [row[name] for row in rows[start : start + size] for name in columns]
-        connection.execute(_insert(table.table, columns, size), values)
+        connection.execute(text(size), values)
         start += size
 
 
-_texts: dict[tuple[str, int], str] = {}
+_texts: dict[tuple[Append | Revise, int], str] = {}
 
 
-def _insert(table: str, columns: tuple[str, ...], rows: int) -> str:
+def _values(columns: Sized, rows: int) -> str:
+    one = f"({', '.join('?' * len(columns))})"
+    return f"VALUES {', '.join([one] * rows)}"
+
+
+def _insert(table: Append, rows: int) -> str:
     text = _texts.get((table, rows))
     if text is None:
-        one = f"({', '.join('?' * len(columns))})"
-        text = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([one] * rows)}"
+        columns = table.columns
+        text = f"INSERT INTO {table.table} ({', '.join(columns)}) {_values(columns, rows)}"
         _texts[(table, rows)] = text
+    return text
+
+
+def _revise(revise: Revise, rows: int) -> str:
+    text = _texts.get((revise, rows))
+    if text is None:
+        table, columns = revise.table, revise.columns
+        sets = ", ".join(f"{name} = new.column{i}" for i, name in enumerate(columns, 1) if i > 1)
+        text = (
+            f"UPDATE {table} SET {sets} FROM ({_values(columns, rows)}) AS new"
+            f" WHERE {table}.id = new.column1 AND NOT ({revise.unless})"
+        )
+        _texts[(revise, rows)] = text
     return text

@@ -54,6 +54,19 @@ class Merge:
     combine: Callable[[Sequence[Params]], Sequence[Params]]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Revise:
+    """New values for rows that nobody else writes at the same time, each found by its ``id``.
+
+    Those of concurrent requests are written together, many rows in one statement. ``columns`` has ``id`` first;
+    ``unless`` is a condition on the row as it is, under which it stays so.
+    """
+
+    table: str
+    columns: Mapping[str, Column]
+    unless: str = "FALSE"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One statement of a change. ``expect`` is the number of rows it must touch, if any."""
@@ -70,12 +83,13 @@ Touch = tuple[str, str]
 class Changes:
     """Everything that one use case writes, and what follows once it is on disk."""
 
-    __slots__ = ("after", "appends", "merges", "steps", "touched")
+    __slots__ = ("after", "appends", "merges", "revisions", "steps", "touched")
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.appends: list[tuple[Append, Params]] = []
         self.merges: list[tuple[Merge, Params]] = []
+        self.revisions: list[tuple[Revise, Params]] = []
         self.touched: list[Touch] = []
         self.after: list[Callable[[], None]] = []
 
@@ -90,6 +104,10 @@ class Changes:
     def merge(self, merge: Merge, **params: Any) -> None:
         """Add an update that adds up with those of others."""
         self.merges.append((merge, params))
+
+    def revise(self, table: Revise, **params: Any) -> None:
+        """Add new values for a row."""
+        self.revisions.append((table, params))
 
     def touch(self, kind: str, key: str) -> None:
         """Say that caches of ``kind`` must forget ``key``, on every node, once this is written."""

@@ -23,7 +23,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from hookroom.storage.database import Database, Kind, fetch_one
-from hookroom.storage.statement import Append, Changes, Merge, Row, Statement
+from hookroom.storage.statement import Append, Changes, Column, Revise, Row, Statement
 from hookroom.storage.tables.events import StoredEvent
 
 State = Literal["pending", "waiting", "succeeded", "failed", "dead", "cancelled"]
@@ -53,14 +53,19 @@ _APPEND: Final = Append(
         "ordered": "bigint",
     },
 )
-_SET: Final = (
-    "UPDATE deliveries SET state = :state, attempts = :attempts, next_at = :next_at,"
-    " updated_at = :updated_at, doc = :doc, status = :status WHERE id = :id"
-)
-# Each delivery is written by its owner alone: nothing to combine, but one batch for many.
-_FINISH: Final = Merge(Statement(_SET), lambda params: params)
+_OUTCOME: Final[Mapping[str, Column]] = {
+    "id": "text",
+    "state": "text",
+    "attempts": "bigint",
+    "next_at": "bigint",
+    "updated_at": "bigint",
+    "doc": "text",
+    "status": "bigint",
+}
+# Each delivery is written by its owner alone.
+_FINISH: Final = Revise("deliveries", _OUTCOME)
 # What was cancelled while its call was under way is not revived for a retry.
-_WAIT: Final = Merge(Statement(f"{_SET} AND state <> 'cancelled'"), lambda params: params)
+_WAIT: Final = Revise("deliveries", _OUTCOME, unless="deliveries.state = 'cancelled'")
 # Only whoever has seen it as it is: the message that goes with this must not be posted twice.
 _NOTE: Final = Statement(
     "UPDATE deliveries SET updated_at = :updated_at, doc = :doc"
@@ -205,7 +210,7 @@ def finish(
     status: int | None = None,
 ) -> None:
     """The delivery has ended; ``status`` is the last answer's. Commutes."""
-    changes.merge(_FINISH, state=state, next_at=at, **_written(delivery, progress, at, attempts, status))
+    changes.revise(_FINISH, state=state, next_at=at, **_written(delivery, progress, at, attempts, status))
 
 
 def wait(
@@ -219,7 +224,9 @@ def wait(
     status: int | None = None,
 ) -> None:
     """The delivery is tried again at ``until``, unless it was cancelled meanwhile. Commutes."""
-    changes.merge(_WAIT, state="waiting", next_at=until, **_written(delivery, progress, at, attempts, status))
+    changes.revise(
+        _WAIT, state="waiting", next_at=until, **_written(delivery, progress, at, attempts, status)
+    )
 
 
 def note(changes: Changes, delivery: Delivery, progress: Progress, at: int) -> Delivery:
