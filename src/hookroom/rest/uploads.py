@@ -67,7 +67,7 @@ async def _read(call: Call, reception: Reception) -> Form[Upload]:
     if incoming is None:
         raise RuntimeError("the route must read its body itself")
     if incoming.length is not None:
-        # Before a byte is read: who asks first (Expect: 100-continue) need not send it.
+        # Told at once, not after a hundred megabytes.
         checks.check_size(call.ws, incoming.length - _OTHER_FIELDS)
     return await read_form(incoming, reception.take)
 
