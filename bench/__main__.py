@@ -1,4 +1,4 @@
-"""``python -m bench [--seconds N] [--rounds N] [--short] [--only hooks|scripts]``: prints tables of measures."""
+"""``python -m bench [--seconds N] [--rounds N] [--short] [--only NAME]``: prints tables of measures."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from bench import filling, subjects
+from bench import deliveries, filling, subjects
 from bench.scripts import calls as script_calls
 from bench.scripts import hooks as scripted_hooks
 from bench.subjects import Subject
@@ -143,20 +145,36 @@ def scripts(seconds: float, rounds: int, root: Path) -> None:
             print(f"{name}: server {subject.resident_mb():.0f} MB, script workers {sizes} MB")
 
 
+def delivered(seconds: float, rounds: int, root: Path) -> None:
+    """Deliveries beside a bare HTTP client that calls the same receiver, and how soon they come when idle."""
+    found = deliveries.measure(root / "deliveries", seconds, rounds)
+    print("\nDeliveries, from message posted to history written, beside a bare HTTP client")
+    print(f"{'(a) bare client':34}{found.bare:9.0f} calls/s")
+    print(f"{'(b) durable deliveries':34}{found.durable:9.0f} /s{found.durable / found.bare:8.2f} of (a)")
+    print(f"{'idle: message to receiver':34}{found.p50_ms:9.2f} ms p50{found.p99_ms:8.2f} ms p99")
+
+
 def main() -> None:
     """Run everything, or what is asked for."""
+    parts: dict[str, Callable[[float, int, Path], None]] = {
+        "hooks": partial(hooks, short=False),
+        "deliveries": delivered,
+        "scripts": scripts,
+    }
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--seconds", type=float, default=3.0, help="length of one measurement")
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each; the median counts")
     parser.add_argument("--short", action="store_true", help="only the first table")
-    parser.add_argument("--only", choices=("hooks", "scripts"), help="only these tables")
+    parser.add_argument("--only", choices=parts, help="only these tables")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
-        if options.only != "scripts":
-            hooks(options.seconds, options.rounds, root, short=options.short)
-        if options.only != "hooks" and not options.short:
-            scripts(options.seconds, options.rounds, root)
+        if options.short:
+            hooks(options.seconds, options.rounds, root, short=True)
+            return
+        for name, part in parts.items():
+            if options.only in (None, name):
+                part(options.seconds, options.rounds, root)
 
 
 if __name__ == "__main__":

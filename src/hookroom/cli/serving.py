@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import resource
 import sys
 
 import uvloop
@@ -15,12 +17,20 @@ from hookroom.storage.database import Unavailable
 def run(config: Config) -> None:
     """Serve until told to stop."""
     logs.configure(config.log_level, config.log_format)
+    _allow_connections()
     try:
         uvloop.run(app.serve(config, _greet))
     except Unavailable as error:
         sys.exit(str(error))
     except OSError as error:
         sys.exit(f"Cannot listen on {config.host}:{config.port}: {error.strerror}.")
+
+
+def _allow_connections() -> None:
+    """Have as many files open as the system lets us: each sender and receiver is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _greet(started: Started) -> None:
