@@ -236,8 +236,8 @@ def test_what_cannot_be_taken(user: Api, room: Any, path: str, options: dict[str
     ],
 )
 def test_words_that_are_refused_post_nothing(user: Api, room: Any, fields: dict[str, str]) -> None:
-    form = {"files": {"file": ("a.txt", b"x", "text/plain")}, "data": fields}
-    user.refused("POST", f"rooms.upload/{room['_id']}", **form)
+    form = {"file": ("a.txt", b"x", "text/plain")}
+    user.refused("POST", f"rooms.upload/{room['_id']}", files=form, data=fields)
     file = media(user, room)
     user.refused("POST", f"rooms.mediaConfirm/{room['_id']}/{file['_id']}", json=fields)
     assert messages(user, room) == []
@@ -304,7 +304,7 @@ def test_what_the_settings_forbid(admin: Api, user: Api, room: Any, path: str) -
     assert code(direct) is None
 
 
-def test_what_is_too_large_by_its_length_is_refused_before_it_is_sent(user: Api, room: Any) -> None:
+def test_what_is_too_large_by_its_length_is_refused_while_it_begins(user: Api, room: Any) -> None:
     address = urlsplit(user.url)
     lines = (
         f"POST /api/v1/rooms.upload/{room['_id']} HTTP/1.1",
@@ -314,7 +314,7 @@ def test_what_is_too_large_by_its_length_is_refused_before_it_is_sent(user: Api,
         *(f"{name}: {value}" for name, value in user.headers.items()),
     )
     with socket.create_connection((address.hostname, address.port), timeout=20) as connection:
-        connection.sendall("".join(f"{line}\r\n" for line in (*lines, "")).encode())
+        connection.sendall("".join(f"{line}\r\n" for line in (*lines, "")).encode() + b"--b")
         answer = b""
         while b"[error-file-too-large]" not in answer:
             answer += (piece := connection.recv(65_536))
