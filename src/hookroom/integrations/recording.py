@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from hookroom.delivery.exchange import OutgoingRequest, OutgoingResponse
@@ -48,4 +49,9 @@ def received(response: OutgoingResponse) -> ReceivedResponse:
 def masked(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Headers as histories show them."""
     kept = list(headers)[:HEADERS]
-    return {name: MASK if SECRET.search(name) else value[:HEADER_SIZE] for name, value in kept}
+    return {name: MASK if _is_secret(name) else value[:HEADER_SIZE] for name, value in kept}
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    return SECRET.search(name) is not None

@@ -17,6 +17,7 @@ from __future__ import annotations
 import hmac
 import re
 from base64 import urlsafe_b64encode
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -71,8 +72,15 @@ class Chain(Struct, frozen=True, kw_only=True):
 
 def header_of(chain: Chain, key: bytes, now_ms: int) -> str:
     """The header of a request that ``chain`` makes."""
-    text = f"{server_of(key)}.{chain.depth}.{chain.by}.{now_ms // 1000}"
-    return ", ".join((f"{text}.{_signature(text, key)}", *chain.passed_on))
+    own = _own_entry(chain.depth, chain.by, key, now_ms // 1000)
+    return ", ".join((own, *chain.passed_on)) if chain.passed_on else own
+
+
+@lru_cache(maxsize=1024)
+def _own_entry(depth: int, by: str | None, key: bytes, seconds: int) -> str:
+    # A busy integration sends many requests a second that say the same.
+    text = f"{server_of(key)}.{depth}.{by}.{seconds}"
+    return f"{text}.{_signature(text, key)}"
 
 
 def chain_of(header: str, key: bytes, now_ms: int) -> Chain | None:
@@ -101,6 +109,7 @@ def chain_of(header: str, key: bytes, now_ms: int) -> Chain | None:
     return Chain(depth=found.depth, by=found.by, passed_on=tuple(passed_on)[:PASSED_ON])
 
 
+@lru_cache(maxsize=16)
 def server_of(key: bytes) -> str:
     """What tells the entries of the servers with this key from those of others."""
     return sha256(b"hookroom-chain server " + key).hexdigest()[:12]
