@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from tests.delivery.loops import SELF, a_room, asking, called, cut, messages, proxy, rest, says, senders
 from tests.delivery.webhooks import change, channel, finished, outgoing, say, until
 from tests.hooks.hooks import Hook
-from tests.receivers import Receiver, reply, reply_json
+from tests.receivers import Behaviour, Received, Receiver, reply, reply_json
 from tests.running import Api, Server, running
 
 from hookroom.integrations.chain_ends import CUT
@@ -108,6 +108,28 @@ class TestAnswers:
         assert [one["data"]["text"] for one in of_bot] == ["hello"]
         assert [one["data"]["text"] for one in of_other] == ["answer", "hello"]
         assert [one["u"]["_id"] for one in messages(admin, room)] == [bot.user_id] * 2
+
+    def test_programs_that_send_along_what_they_received(self, admin: Api, room: Any) -> None:
+        """Two programs that answer through the API, each as a bot, with the header of the call they answer."""
+        bots = [admin.new_bot() for _ in range(2)]
+
+        def answering(bot: Api) -> Callable[[Received], Behaviour]:
+            def answer(call: Received) -> Behaviour:
+                message = {"channel": channel(room), "text": "answer"}
+                # In the receiver's own thread: the call waits for its answer.
+                posted = bot.call(
+                    "POST", "chat.postMessage", json=message, headers={CHAIN: call.headers[CHAIN]}
+                )
+                return reply(posted.status_code)
+
+            return answer
+
+        with Receiver(answering(bots[0])) as one, Receiver(answering(bots[1])) as two:
+            hooks = [outgoing(admin, receiver, channel(room)) for receiver in (one, two)]
+            say(admin, "go", channel(room))
+            for entries in rest(*((admin, hook) for hook in hooks)):
+                assert len(called(entries)) == MAX_CHAIN_DEPTH
+                assert cut(entries) == [CUT]
 
     def test_answers_in_the_name_of_who_wrote(self, admin: Api, room: Any) -> None:
         """``impersonateUser`` makes no answer a person's message: the chain goes on and ends."""
