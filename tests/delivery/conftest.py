@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import uvloop
 from tests.delivery.calls import Run
-from tests.running import Api
+from tests.delivery.servers import serving
+from tests.running import Api, Server
 
 
 @pytest.fixture(params=["asyncio", "uvloop"])
@@ -25,3 +27,10 @@ def room(admin: Api) -> Any:
     room = admin.new_channel()
     admin.post("channels.invite", roomId=room["_id"], userId="rocket.cat")
     return room
+
+
+@pytest.fixture(scope="session")
+def quiet_server(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Server]:
+    """A server for tests that listen to all of it: nothing goes on in the background once a test is over."""
+    with serving(tmp_path_factory.mktemp("quiet"), sqlite_template) as server:
+        yield server

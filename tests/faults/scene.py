@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tests.delivery.servers import serving
 from tests.delivery.webhooks import channel, finished, outgoing, say
 from tests.faults.faults import TIMEOUT_S, Fault, Oddity
 from tests.receivers import Behaviour, Receiver, reply
-from tests.running import Api, Server, running, unique
+from tests.running import Api, Server, unique
 
 SECRET: Final = "s3cret"
 """In the credentials, the path and the query of every URL, and in every token."""
-ENVIRONMENT: Final = {"HOOKROOM_DELIVERIES_TIMEOUT_S": f"{TIMEOUT_S:g}"}
 
 
 @dataclass(frozen=True)
@@ -59,13 +59,11 @@ class Scene:
 
 
 @contextlib.contextmanager
-def playing(
-    data: Path, cases: Mapping[str, Fault | Oddity], database_url: str | None = None
-) -> Iterator[Scene]:
-    """A server of its own, with a message said in the room of each case."""
+def playing(data: Path, database: Path | str, cases: Mapping[str, Fault | Oddity]) -> Iterator[Scene]:
+    """A server of its own, with a message said in the room of each case; ``database`` as for ``serving``."""
     with (
         contextlib.ExitStack() as stack,
-        running(data, database_url=database_url, environment=ENVIRONMENT) as server,
+        serving(data, database, timeout_s=TIMEOUT_S) as server,
     ):
         scene = Scene(server, data / "server.log")
         elsewhere = stack.enter_context(Receiver())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,6 +29,12 @@ OUTSIDE, INSIDE = "127.0.0.2", "127.0.0.1"
 REFUSED = r"Calls to rebinding\.example are refused: (loopback address|cloud metadata service)"
 
 
+@pytest.fixture
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
+    shutil.copy(sqlite_template, tmp_path / "hookroom.db")
+    return f"sqlite:///{tmp_path / 'hookroom.db'}"
+
+
 @pytest.mark.parametrize(
     ("lookups", "called"),
     [
@@ -38,7 +45,7 @@ REFUSED = r"Calls to rebinding\.example are refused: (loopback address|cloud met
     ],
 )
 def test_what_is_connected_to_is_what_was_judged(
-    tmp_path: Path, lookups: Sequence[list[str]], called: int
+    sqlite_url: str, tmp_path: Path, lookups: Sequence[list[str]], called: int
 ) -> None:
     names = Names(*lookups)
 
@@ -58,13 +65,13 @@ def test_what_is_connected_to_is_what_was_judged(
         Receiver([raw(b"HTTP/1.1 500 Oops\r\n\r\n")], host=OUTSIDE) as outside,
         Receiver(host=INSIDE, port=outside.port) as inside,
     ):
-        run(f"sqlite:///{tmp_path / 'hookroom.db'}", tmp_path, body)
+        run(sqlite_url, tmp_path, body)
         assert len(outside.requests) == called
         assert inside.connections == 0
     assert names.lookups == len(lookups)
 
 
-def test_what_was_looked_up_a_moment_ago_still_holds(tmp_path: Path) -> None:
+def test_what_was_looked_up_a_moment_ago_still_holds(sqlite_url: str, tmp_path: Path) -> None:
     names = Names([OUTSIDE], [INSIDE])
 
     async def body(house: House) -> None:
@@ -79,7 +86,7 @@ def test_what_was_looked_up_a_moment_ago_still_holds(tmp_path: Path) -> None:
         Receiver([raw(b"HTTP/1.1 500 Oops\r\n\r\n")], host=OUTSIDE) as outside,
         Receiver(host=INSIDE, port=outside.port) as inside,
     ):
-        run(f"sqlite:///{tmp_path / 'hookroom.db'}", tmp_path, body)
+        run(sqlite_url, tmp_path, body)
         assert (outside.connections, len(outside.requests)) == (2, 2)
         assert inside.connections == 0
     assert names.lookups == 1

@@ -28,9 +28,9 @@ HANDFUL = (
 
 
 @pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+def scene(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Scene]:
     """All of them, on SQLite."""
-    with playing(tmp_path_factory.mktemp("faults"), {**FAULTS, **ODDITIES}) as scene:
+    with playing(tmp_path_factory.mktemp("faults"), sqlite_template, {**FAULTS, **ODDITIES}) as scene:
         yield scene
 
 
@@ -173,6 +173,6 @@ def test_the_log_has_no_secrets(scene: Scene) -> None:
 
 def test_on_postgresql(postgres_url: str, tmp_path: Path) -> None:
     cases: dict[str, Fault | Oddity] = {name: FAULTS[name] for name in HANDFUL}
-    with playing(tmp_path / "data", cases, postgres_url) as scene:
+    with playing(tmp_path / "data", postgres_url, cases) as scene:
         for name in cases:
             check_fault(scene, name)
