@@ -128,8 +128,8 @@ def test_a_slow_receiver_does_not_delay_a_quick_one(own_server: Server) -> None:
         outgoing(admin, quick, triggerWords=["quick"])
         for _ in range(100):
             say(admin, "slow")
-        slow.wait_for(32)
+        slow.wait_for(16)
         say(admin, "quick")
         quick.wait_for(1, timeout_s=2)
-        # Its share, and no more: half of the places.
-        assert len(slow.requests) == 32
+        # The most that one integration has under way, unless it says otherwise.
+        assert len(slow.requests) == 16
