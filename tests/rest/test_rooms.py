@@ -307,7 +307,7 @@ def test_hidden_system_messages_come_back(admin: Api) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "channels.files"), ("POST", "rooms.createDiscussion"), ("POST", "groups.setEncrypted")],
+    [("GET", "rooms.getDiscussions"), ("POST", "rooms.createDiscussion"), ("POST", "groups.setEncrypted")],
 )
 def test_what_is_left_out_says_so(admin: Api, method: str, path: str) -> None:
     assert "is left out" in admin.refused(method, path, 501, params={"roomId": "GENERAL"})["error"]
