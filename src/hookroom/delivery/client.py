@@ -52,6 +52,9 @@ A request on a connection that is closed at that moment is lost, and a POST is n
 _ASKED_BY_PROXY: Final = 407
 """The status of a proxy that wants other credentials (RFC 9110, 15.5.8); no receiver's."""
 
+_SWITCHES: Final = 101
+"""The status of a receiver that goes on in another protocol, which nobody asked it to."""
+
 _LARGE_BODY: Final = 1 << 20
 """Bytes from which aiohttp wants a file, so that writing does not hold up the loop."""
 
@@ -105,7 +108,7 @@ class GuardedClient:
                 CleanConnector(
                     limit=max_connections,
                     limit_per_host=max_connections_per_host,
-                    keepalive_timeout=keep_alive_s,
+                    keep_alive_s=keep_alive_s,
                 )
             )
 
@@ -148,6 +151,8 @@ class GuardedClient:
         except (aiohttp.ClientError, OSError) as error:
             # Not "from error": its text may hold the whole URL, which a log of the chain would show.
             raise not_reached(error, to.shown, timeout_s, proxied=via is not None) from None
+        if response.status == _SWITCHES:
+            raise NotReached(f"The answer of {to.shown} changes to another protocol", "protocol")
         if via is not None and response.status == _ASKED_BY_PROXY:
             raise refused_by_proxy(response.status, to.shown)
         return OutgoingResponse(

@@ -12,11 +12,12 @@ import asyncio
 import functools
 import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.client_proto import ResponseHandler
+from aiohttp.http import HttpProcessingError, RawResponseMessage
 
 from hookroom.delivery.exchange import AddressRefused, NotReached
 from hookroom.delivery.judge import Judge
@@ -82,8 +83,58 @@ class GuardedResolver(AbstractResolver):
         await self._resolver.close()
 
 
+MOST_UNREAD: Final = 32
+"""Answers that may have come on a connection and not been read yet; the informational ones (1xx) count."""
+
+
+class _Wire(ResponseHandler):
+    """A connection that hangs up on a flood of answers, and knows under which rules its peer was permitted."""
+
+    rules: Egress | None = None
+
+    def feed_data(self, data: tuple[RawResponseMessage, aiohttp.StreamReader], size: int = 0) -> None:
+        """Take an answer's head in."""
+        if len(self._buffer) < MOST_UNREAD:
+            super().feed_data(data, size)
+        elif self.transport is not None:
+            self.set_exception(HttpProcessingError(message="too many answers"))
+            self.transport.abort()
+
+    def close(self) -> None:
+        """Hang up. What the other side has not taken by now is thrown away: it may never take it."""
+        if self.transport is not None and self.transport.get_write_buffer_size():
+            self.abort()
+        else:
+            super().close()
+
+
+def _wire(loop: asyncio.AbstractEventLoop) -> ResponseHandler:
+    return _Wire(loop)
+
+
 class CleanConnector(aiohttp.TCPConnector):
-    """A pool whose connections have nothing left on them when they are used again."""
+    """A pool whose connections have nothing left on them when they are used again.
+
+    ``limit`` and ``limit_per_host`` are numbers of connections, ``keep_alive_s`` seconds.
+    """
+
+    def __init__(
+        self,
+        *,
+        limit: int,
+        limit_per_host: int,
+        keep_alive_s: float,
+        resolver: AbstractResolver | None = None,
+        socket_factory: Callable[[AddrInfoType], socket.socket] | None = None,
+    ) -> None:
+        super().__init__(
+            limit=limit,
+            limit_per_host=limit_per_host,
+            keepalive_timeout=keep_alive_s,
+            resolver=resolver,
+            socket_factory=socket_factory,
+        )
+        self._factory = functools.partial(_wire, loop=self._loop)
 
     async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
         # aiohttp keeps a connection on which something came after the answer (a lying Content-Length, an
@@ -100,21 +151,8 @@ class CleanConnector(aiohttp.TCPConnector):
         return True
 
 
-class _Judged(ResponseHandler):
-    """A connection that knows under which rules its peer was last permitted."""
-
-    rules: Egress | None = None
-
-
-def _judged(loop: asyncio.AbstractEventLoop) -> ResponseHandler:
-    return _Judged(loop)
-
-
 class GuardedConnector(CleanConnector):
-    """A pool of connections to addresses that ``judge`` permits. ``resolver`` looks names up.
-
-    ``limit`` and ``limit_per_host`` are numbers of connections, ``keep_alive_s`` seconds.
-    """
+    """A pool of connections to addresses that ``judge`` permits. ``resolver`` looks names up."""
 
     def __init__(
         self,
@@ -127,19 +165,18 @@ class GuardedConnector(CleanConnector):
         limit_per_host: int,
     ) -> None:
         super().__init__(
-            resolver=GuardedResolver(resolver, judge, lookup_timeout_s),
-            socket_factory=guarded_sockets(judge),
             limit=limit,
             limit_per_host=limit_per_host,
-            keepalive_timeout=keep_alive_s,
+            keep_alive_s=keep_alive_s,
+            resolver=GuardedResolver(resolver, judge, lookup_timeout_s),
+            socket_factory=guarded_sockets(judge),
         )
-        self._factory = functools.partial(_judged, loop=self._loop)
         self._judge = judge
         self._looked_up_under = judge.rules()
 
     def _serves(self, key: ConnectionKey, protocol: ResponseHandler) -> bool:
         rules = self._judge.rules()
-        if not isinstance(protocol, _Judged) or protocol.transport is None:
+        if not isinstance(protocol, _Wire) or protocol.transport is None:
             return False
         if protocol.rules is not rules:
             peer = protocol.transport.get_extra_info("peername")
