@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
 
 from tests.receivers import PATIENCE_S, Receiver
 from tests.running import Api, unique
 
 T = TypeVar("T")
+
+RETRYING: Final[Mapping[str, Any]] = {
+    "retryFailedCalls": True,
+    "retryCount": 10,
+    "retryDelay": "powers-of-ten",
+}
+"""Of an integration: it calls again after 0.1 s, 1 s, 10 s, ..."""
 
 
 def until(look: Callable[[], T | None], what: str, timeout_s: float = PATIENCE_S) -> T:
@@ -79,3 +86,8 @@ def texts(api: Api, room_id: str = "GENERAL") -> list[str]:
     """The messages of a public channel, newest first."""
     found = api.get("channels.messages", roomId=room_id, count=100)["messages"]
     return [message["msg"] for message in found]
+
+
+def told(receiver: Receiver) -> list[str]:
+    """The texts of the messages that a receiver was told of, in the order in which the calls came."""
+    return [request.json()["text"] for request in receiver.requests]
