@@ -41,7 +41,8 @@ SELECT {delivery}, CASE WHEN n % 2 = 0 THEN '{big}' ELSE {small} END, {event},
  THEN 'failed' ELSE 'succeeded' END, 1, {base} + n * {every} + 15, 'filler', {base} + n * {every},
  {base} + n * {every} + 15,
  CASE WHEN n % 100 IN (10, 11) OR n % 1000 < 4
- THEN '{{"step":"too-many-retries","error": true,"errorStack":"HTTP 503"}}' ELSE '{{"step":"after-http-call"}}' END,
+ THEN '{{"step":"too-many-retries","error": true,"errorStack":"HTTP 503"}}'
+ ELSE '{{"step":"after-http-call"}}' END,
  CASE WHEN n % 1000 < 4 THEN NULL WHEN n % 100 IN (10, 11) THEN 503 ELSE 200 END FROM s"""
 _ATTEMPTS: Final = """INSERT INTO attempts (delivery_id, number, started_at, duration_ms, status, doc) {series}
 SELECT {delivery}, 1, {base} + n * {every}, 12, CASE WHEN n % 100 IN (10, 11) THEN 503 ELSE 200 END,
@@ -51,20 +52,20 @@ SELECT {delivery}, 1, {base} + n * {every}, 12, CASE WHEN n % 100 IN (10, 11) TH
  ',"server":"receiver"}},"body":"accepted as number ' || n || '","bodySize":31}}}}' FROM s"""
 
 
-def fill_statements(kind: Kind, entries: int, newest_at: int, start: int = 0) -> Iterator[list[str]]:
+def fill_statements(kind: Kind, entries: int, newest_at: int, *, big: str = BIG) -> Iterator[list[str]]:
     """Statements that write ``entries``, the last at ``newest_at`` (epoch ms): a list for each transaction.
 
-    ``start`` is the number of the first, to add to what was filled before.
+    ``big`` is the integration that has half of them.
     """
-    base = newest_at - (start + entries) * EVERY_MS
-    for first in range(start, start + entries, CHUNK):
-        last = min(first + CHUNK, start + entries) - 1
+    base = newest_at - entries * EVERY_MS
+    for first in range(0, entries, CHUNK):
+        last = min(first + CHUNK, entries) - 1
         words = {
             "series": _SERIES[kind].format(first=first, last=last),
             "event": "'e' || " + _NUMBER[kind].format(w=16, x="n"),
             "delivery": "'d' || " + _NUMBER[kind].format(w=16, x="n"),
             "small": _NUMBER[kind].format(w=24, x=f"(n / 2) % {MANY}"),
-            "big": BIG,
+            "big": big,
             "base": base,
             "every": EVERY_MS,
         }

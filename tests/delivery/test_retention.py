@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from tests.delivery.desk import NODE, Desk, now, run
+import asyncio
+import random
+import time
 
+import pytest
+from tests.delivery.desk import NODE, Desk, now, run
+from tests.storage.histories import Row, fill, write
+
+from hookroom.delivery import removal
+from hookroom.delivery import retention as retention_module
 from hookroom.delivery.retention import DAY_MS, Retention
 from hookroom.storage.database import Database
 from hookroom.storage.statement import Changes, Statement
@@ -93,5 +101,82 @@ def test_each_integration_keeps_its_newest(database_url: str) -> None:
             kept.append(delivery.id)
         assert await retention(db, entries=10).sweep() == 120
         assert set(await desk.states()) == set(kept[-10:])
+
+    run(database_url, body)
+
+
+def test_of_many_integrations_each_keeps_its_newest(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Small ones, so that there are several of each.
+    monkeypatch.setattr(retention_module, "STRIDE", 7)
+    monkeypatch.setattr(removal, "GATHERED", 90)
+    monkeypatch.setattr(removal, "LEAST", 20)
+
+    async def body(db: Database) -> None:
+        rows = [
+            Row(
+                id=f"{number:03}-{name}",
+                integration=name,
+                at=now() - 500_000 + number,
+                state="waiting" if number == 3 else "failed",
+            )
+            for name, count in (("few", 5), ("some", 25), ("more", 26), ("many", 300))
+            for number in range(count)
+        ]
+        random.Random(1).shuffle(rows)
+        await write(db, rows)
+        assert await retention(db, entries=25).sweep() == 1 + 274
+        expected = {
+            row.id
+            for row in rows
+            if row.integration in ("few", "some") or row.state == "waiting" or row.id > "275"
+        } | {f"{number:03}-more" for number in range(1, 26)}
+        assert set(await Desk(db).states()) == expected
+        assert await left(db) == dict.fromkeys(LEFT, len(expected))
+
+    run(database_url, body)
+
+
+def test_events_that_no_delivery_names_go(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retention_module, "EVENTS_STRIDE", 4)
+    monkeypatch.setattr(retention_module, "EVENTS_STRIDES", 2)
+
+    async def body(db: Database) -> None:
+        desk = Desk(db)
+        changes = Changes()
+        for number in range(21):
+            delivery = desk.delivery("a")
+            events.insert(changes, delivery.event)
+            if number % 3 == 0:
+                deliveries.insert(changes, delivery, NODE)
+        await db.commit(changes)
+        sweeper = retention(db)
+        await sweeper.sweep()
+        # Each sweep looks at some of them, and the next one goes on.
+        assert (await left(db))["events"] == 21 - 5
+        for _ in range(2):
+            await sweeper.sweep()
+        assert (await left(db))["events"] == (await left(db))["deliveries"] == 7
+
+    run(database_url, body)
+
+
+@pytest.mark.alone
+def test_nobody_waits_for_a_sweep(database_url: str) -> None:
+    async def body(db: Database) -> None:
+        await fill(db, 30_000)
+        sweep = asyncio.create_task(retention(db, days=1, entries=100).sweep())
+        waited: list[float] = []
+        while not sweep.done():
+            start = time.perf_counter()
+            changes = Changes()
+            events.insert(changes, Desk(db).delivery("a").event)
+            await db.commit(changes)
+            waited.append(time.perf_counter() - start)
+        assert await sweep == 30_000
+        waited.sort()
+        assert len(waited) > 30_000 // removal.MOST
+        assert waited[len(waited) * 99 // 100] < 0.25
 
     run(database_url, body)

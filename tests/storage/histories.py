@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.history_filling import fill_statements
+from bench.history_filling import BIG, fill_statements
 from msgspec import Struct
 
 from hookroom.storage.database import Database
@@ -82,9 +82,9 @@ async def write(db: Database, rows: Sequence[Row], *, step: int = 500) -> None:
         await db.commit(changes)
 
 
-async def fill(db: Database, entries: int) -> None:
+async def fill(db: Database, entries: int, *, big: str = BIG, newest_at: int = NEWEST_AT) -> None:
     """Write a long history, as ``bench.history_filling`` does, and have the database know it."""
-    for texts in fill_statements(db.kind, entries, NEWEST_AT):
+    for texts in fill_statements(db.kind, entries, newest_at, big=big):
         changes = Changes()
         for text in texts:
             changes.run(Statement(text))

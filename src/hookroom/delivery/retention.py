@@ -60,14 +60,14 @@ class Retention:
 
     async def sweep(self) -> int:
         """Remove what is over; answers how many entries and calls that was."""
-        removed = 0
+        over = self._now() - self._days * DAY_MS
+        before: dict[str, int] = {}
         integration = await history_removal.integration_after(self._db, "")
         while integration is not None:
-            before = self._now() - self._days * DAY_MS
-            if (beyond := await self._beyond(integration)) is not None:
-                before = max(before, beyond)
-            removed += await remove_ended(self._db, integration, before, self._pace)
+            beyond = await self._beyond(integration)
+            before[integration] = over if beyond is None else max(over, beyond)
             integration = await history_removal.integration_after(self._db, integration)
+        removed = await remove_ended(self._db, before, self._pace)
         await self._sweep_events()
         return removed + await self._sweep_calls()
 

@@ -20,4 +20,4 @@ async def clear(ws: Workspace, registry: Registry, caller: User, integration_id:
     ``error-invalid-integration``.
     """
     integration = managed(ws, registry, caller, integration_id, METHOD)
-    await remove_ended(ws.db, integration.id, ws.now(), Pace())
+    await remove_ended(ws.db, {integration.id: ws.now()}, Pace())
