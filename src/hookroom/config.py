@@ -71,6 +71,15 @@ class Config(BaseSettings):
     max_body_bytes: Annotated[int, Field(ge=1024)] = Field(
         1024 * 1024, description="Largest request body that is read; a larger one is answered 413."
     )
+    hooks_rate_calls: Annotated[int, Field(ge=0)] = Field(
+        0, description="Calls of one incoming webhook per minute, unless it sets its own limit; 0 = no limit."
+    )
+    hooks_address_rate_calls: Annotated[int, Field(ge=0)] = Field(
+        0, description="Calls of all incoming webhooks by one address per minute; 0 = no limit."
+    )
+    hooks_idempotency_h: Annotated[float, Field(ge=0)] = Field(
+        24.0, description="Hours for which a call with a known delivery id posts nothing again; 0 = never."
+    )
     trusted_proxies: str = Field(
         "", description="Addresses of proxies whose X-Forwarded-For is believed, comma-separated."
     )

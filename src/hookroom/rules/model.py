@@ -186,6 +186,34 @@ class ScriptError(Value, frozen=True, kw_only=True):
     stack: str = ""
 
 
+class Verification(Value, frozen=True, kw_only=True):
+    """How calls of an incoming webhook prove who sent them; the secrets are kept elsewhere. Ours.
+
+    ``header``, ``algorithm``, ``encoding`` and ``prefix`` are of ``hmac`` and ``header`` only; ``tolerance`` is in
+    seconds, of schemes that sign a time.
+    """
+
+    scheme: Literal[
+        "none",
+        "header",
+        "basic",
+        "hmac",
+        "github",
+        "gitlab",
+        "slack",
+        "stripe",
+        "shopify",
+        "twilio",
+        "bitbucket",
+        "standard",
+    ]
+    header: str | None = None
+    algorithm: Literal["sha256", "sha1"] | None = None
+    encoding: Literal["hex", "base64"] | None = None
+    prefix: str | None = None
+    tolerance: int | None = None
+
+
 class Integration(Value, frozen=True, kw_only=True):
     """An incoming or outgoing webhook (contract, section 2, "Fields")."""
 
@@ -211,6 +239,19 @@ class Integration(Value, frozen=True, kw_only=True):
     """Megabytes that its script may use; ours."""
     skip_transpile: bool | None = field(name="skipTranspile", default=None)
     override_destination: bool | None = field(name="overrideDestinationChannelEnabled", default=None)
+    verification: Verification | None = None
+    allowed_networks: tuple[str, ...] | None = field(name="allowedNetworks", default=None)
+    """Networks that calls may come from, any where there are none; ours."""
+    rate_limit_calls: int | None = field(name="rateLimitCalls", default=None)
+    """Calls that are taken in ``rate_limit_seconds``; ours."""
+    rate_limit_seconds: int | None = field(name="rateLimitSeconds", default=None)
+    idempotency_hours: float | None = field(name="idempotencyHours", default=None)
+    """For how long a call that comes again posts nothing; 0 never; ours."""
+    template: str | None = None
+    """The service template that it was made of; ours."""
+    previous_token: str | None = field(name="previousToken", default=None)
+    """The token before this one, while calls may still bring it; ours."""
+    previous_token_until: IsoTime | None = field(name="previousTokenUntil", default=None)
     event: str | None = None
     urls: tuple[str, ...] | None = None
     target_url: str | None = None

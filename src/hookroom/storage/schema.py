@@ -383,6 +383,27 @@ incoming_calls = Table(
     Index(None, "integration_id", "id"),
 )
 
+verification_secrets = Table(
+    "verification_secrets",
+    metadata,
+    _text("integration_id"),
+    _number("updated_at"),
+    _text("doc"),
+    PrimaryKeyConstraint("integration_id"),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    _text("integration_id"),
+    _text("key"),
+    _number("created_at"),
+    _text("doc"),
+    PrimaryKeyConstraint("integration_id", "key"),
+    Index(None, "created_at"),
+)
+"""Calls that were answered, by what their sender calls them, and the answers."""
+
 nodes = Table(
     "nodes",
     metadata,

@@ -40,6 +40,14 @@ _SCRIPT: Final = {
     "scriptTimeLimit": _OPTIONAL_WHOLE,
     "scriptMemoryLimit": _OPTIONAL_WHOLE,
 }
+# Of ours: who may call, how often, and what proves it.
+_CALLS: Final = {
+    "verification": {"type": "object", "nullable": True},
+    "allowedNetworks": {**_OPTIONAL_TEXTS, "also": ["string"]},
+    "rateLimitCalls": _OPTIONAL_WHOLE,
+    "rateLimitSeconds": _OPTIONAL_WHOLE,
+    "idempotencyHours": _OPTIONAL_NUMBER,
+}
 _TRIGGERS: Final = {
     "username": _TEXT,
     "channel": _TEXT,
@@ -78,6 +86,8 @@ CREATE: Final = Schema(
                     "username": _TEXT,
                     "channel": _TEXT,
                     "overrideDestinationChannelEnabled": _OPTIONAL_FLAG,
+                    "template": _OPTIONAL_TEXT,
+                    **_CALLS,
                     **_SCRIPT,
                     **_LOOKS,
                 },
@@ -104,6 +114,7 @@ UPDATE: Final = Schema(
                     "integrationId": _TEXT,
                     "channel": _TEXT,
                     "overrideDestinationChannelEnabled": _OPTIONAL_FLAG,
+                    **_CALLS,
                     **_SCRIPT,
                     **_LOOKS,
                 },
