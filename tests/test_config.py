@@ -47,7 +47,13 @@ def test_loopback_receivers_are_for_servers_on_loopback(
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"), [("HOOKROOM_PORT", "port-s3cret"), ("HOOKROOM_TRUSTED_PROXIES", "proxy-s3cret")]
+    ("variable", "value"),
+    [
+        ("HOOKROOM_PORT", "port-s3cret"),
+        ("HOOKROOM_TRUSTED_PROXIES", "proxy-s3cret"),
+        ("HOOKROOM_DELIVERIES_PROXY", "https://user:proxy-s3cret@proxy.example:3128"),
+        ("HOOKROOM_DELIVERIES_NO_PROXY", "a.example, http://no-proxy-s3cret/"),
+    ],
 )
 def test_wrong_values_are_named_but_not_repeated(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str
@@ -56,5 +62,11 @@ def test_wrong_values_are_named_but_not_repeated(
     with pytest.raises(ConfigError) as raised:
         load()
     assert variable.removeprefix("HOOKROOM_").lower() in str(raised.value)
-    if variable == "HOOKROOM_PORT":
-        assert value not in str(raised.value)
+    if variable != "HOOKROOM_TRUSTED_PROXIES":
+        assert "s3cret" not in str(raised.value)
+
+
+def test_the_proxys_credentials_are_not_printed() -> None:
+    config = load(deliveries_proxy="http://user:s3cret@proxy.example:3128", deliveries_no_proxy="a.example")
+    assert "s3cret" not in repr(config)
+    assert load(deliveries_proxy="").deliveries_proxy is None

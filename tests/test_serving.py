@@ -128,5 +128,17 @@ def test_wrong_configuration_is_said_plainly() -> None:
     assert "Traceback" not in wrong.stderr
 
 
+def test_a_proxy_that_is_none_is_said_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOOKROOM_DELIVERIES_PROXY", "socks5://user:s3cret@proxy.example:1080")
+    wrong = run("serve", "--port", "0")
+    assert wrong.returncode != 0
+    assert (
+        "deliveries_proxy: Value error, must be http://host:port or http://user:password@host:port"
+        in wrong.stderr
+    )
+    assert "s3cret" not in wrong.stderr
+    assert "Traceback" not in wrong.stderr
+
+
 def test_version() -> None:
     assert run("version").stdout.strip() == run("--version").stdout.strip() == "0.1.0"

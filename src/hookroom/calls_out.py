@@ -33,6 +33,7 @@ def client(config: Config, judge: Judge) -> GuardedClient:
         max_response_bytes=config.deliveries_max_response_bytes,
         user_agent=f"Hookroom/{__version__}",
         max_connections=config.deliveries_concurrency,
+        max_connections_per_host=config.deliveries_per_host,
         proxy=proxy(config.deliveries_proxy) if config.deliveries_proxy else None,
         no_proxy=entries(config.deliveries_no_proxy),
     )

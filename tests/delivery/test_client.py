@@ -87,6 +87,7 @@ class TestRequest:
             ("Expect", "100-continue"),
             ("Upgrade", "websocket"),
             ("Accept-Encoding", "br"),
+            ("Proxy-Authorization", "Basic mine"),
         )
         with Receiver() as receiver:
             run(send(OutgoingRequest(url=receiver.url, headers=headers, body=b"abc")))
@@ -94,7 +95,8 @@ class TestRequest:
         assert received.headers["host"] == f"127.0.0.1:{receiver.port}"
         assert received.headers["accept-encoding"] == "gzip, deflate"
         assert received.body == b"abc"
-        assert not {"transfer-encoding", "connection", "expect", "upgrade"} & set(received.headers)
+        unsent = {"transfer-encoding", "connection", "expect", "upgrade", "proxy-authorization"}
+        assert not unsent & set(received.headers)
 
     @pytest.mark.parametrize(
         ("userinfo", "headers", "authorization"),
