@@ -67,6 +67,7 @@ class Contexts:
         if made is None:
             # Reading the system's authorities takes some 20 ms: not on the event loop.
             made = self._made[pem] = asyncio.ensure_future(asyncio.to_thread(_context, pem))
+            made.add_done_callback(lambda done: self._forget_failed(pem, done))
             if len(self._made) > MAX_CONTEXTS:
                 self._made.popitem(last=False)
         else:
@@ -75,6 +76,10 @@ class Contexts:
             return await asyncio.shield(made)
         except NoCertificates:
             raise NotReached("The integration's own certificates cannot be used", "tls") from None
+
+    def _forget_failed(self, pem: str, made: asyncio.Future[ssl.SSLContext]) -> None:
+        if (made.cancelled() or made.exception() is not None) and self._made.get(pem) is made:
+            del self._made[pem]
 
 
 def _context(pem: str) -> ssl.SSLContext:
