@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bench import deliveries, filling, subjects
+from bench import deliveries, filling, history, subjects
 from bench.scripts import calls as script_calls
 from bench.scripts import hooks as scripted_hooks
 from bench.subjects import Subject
@@ -165,13 +165,16 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0, help="length of one measurement")
     parser.add_argument("--rounds", type=int, default=3, help="measurements of each; the median counts")
     parser.add_argument("--short", action="store_true", help="only the first table")
-    parser.add_argument("--only", choices=parts, help="only these tables")
+    parser.add_argument("--only", choices=[*parts, "history"], help="only these tables")
+    parser.add_argument("--entries", type=int, default=10_000_000, help="of the history; 1.2 GB a million")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
         if options.short:
             hooks(options.seconds, options.rounds, root, short=True)
             return
+        if options.only == "history":  # Minutes and gigabytes: never without being asked for.
+            history.measure(root, options.entries, options.seconds)
         for name, part in parts.items():
             if options.only in (None, name):
                 part(options.seconds, options.rounds, root)

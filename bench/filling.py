@@ -27,7 +27,7 @@ async def _fill(directory: Path, many_integrations: int, many_messages: int) -> 
     now = time.time_ns() // 1_000_000
     changes = Changes()
     for i in range(many_integrations):
-        integrations.insert(changes, _integration(i, now))
+        integrations.insert(changes, integration(i, now))
     await db.commit(changes)
     for start in range(0, many_messages, BATCH):
         changes = Changes()
@@ -37,7 +37,8 @@ async def _fill(directory: Path, many_integrations: int, many_messages: int) -> 
     await db.close()
 
 
-def _integration(number: int, now: int) -> Integration:
+def integration(number: int, now: int) -> Integration:
+    """A webhook, every other one outgoing, that nothing in ``#general`` fires."""
     outgoing = number % 2 == 1
     return Integration(
         id=integration_id(),

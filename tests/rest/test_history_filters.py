@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,7 +16,7 @@ from hookroom.storage.database import Database
 
 
 @pytest.fixture(scope="module")
-def hook(admin: Api) -> Iterator[Any]:
+def hook(admin: Api) -> Any:
     """An integration that was answered 200, 404, 500, 503 and nothing, in that order, and posted a message."""
     room = admin.new_channel()
     admin.post("channels.invite", roomId=room["_id"], userId="rocket.cat")

@@ -19,7 +19,7 @@ from hookroom.storage.statement import Statement
 from hookroom.storage.tables import history_keys
 from hookroom.storage.tables.history_statements import Order, params_of, shape_of, statements_of
 
-QUERIES = (
+QUERIES: tuple[dict[str, str], ...] = (
     {},
     {"state": "failed"},
     {"state": "pending"},
@@ -99,7 +99,7 @@ def test_pages_of_any_filter_are_those_of_a_model(database_url: str) -> None:
 
 
 ENTRIES = 200_000
-SPEEDY = (
+SPEEDY: tuple[dict[str, str], ...] = (
     {},
     {"state": "failed"},
     {"state": "failed,dead,cancelled"},
