@@ -102,10 +102,10 @@ class Turns:
         found: Lane | None = None
         while found is None and self._turns and (free := self._places - self._running) > 0:
             host = self._turns.popleft()
-            if self._per_host > host.running >= free:
+            if host.running >= free:
                 passed.append(host)
                 continue
-            found = self._of(host, now) if host.running < self._per_host else None
+            found = self._of(host, now)
             if found is None:
                 # It is listed again when one of its calls ends, or one of its lanes is offered.
                 host.listed = False
