@@ -18,7 +18,7 @@ from hookroom.rules.model import Integration, User
 from hookroom.storage.database import Stale
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import delivery_history, history_keys
-from hookroom.workspace.workspace import Workspace
+from hookroom.workspace.workspace import Workspace, retrying
 
 METHOD: Final = "replayOutgoingIntegration"
 FAILED_METHOD: Final = "replayFailedIntegration"
@@ -41,6 +41,7 @@ class Replayed(Struct, frozen=True):
     next: Key | None
 
 
+@retrying
 async def replay(
     ws: Workspace, registry: Registry, firing: Firing, caller: User, integration_id: str, entry_id: str
 ) -> None:
@@ -57,6 +58,8 @@ async def replay(
         return
     entry = stored.entry()
     changes = Changes()
+    # Were it removed at this moment, the new delivery would be of no event.
+    delivery_history.hold(changes, entry.id)
     firing.again(changes, entry.event, integration, entry.url, entry.trigger_word, ws.now())
     await ws.db.commit(changes)
 

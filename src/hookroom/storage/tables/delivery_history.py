@@ -49,6 +49,7 @@ _NOT_REPLAYED: Final[Mapping[Kind, Statement]] = {
     kind: Statement(f"SELECT id FROM deliveries WHERE id {among} AND {_UNMARKED}")
     for kind, among in AMONG.items()
 }
+_HOLD: Final = Statement("UPDATE deliveries SET doc = doc WHERE id = :id")
 _PAIRS: Final[Mapping[Kind, str]] = {
     "sqlite": "json_each(:pairs)",
     "postgresql": "json_each_text(:pairs::json)",
@@ -174,6 +175,11 @@ async def one(db: Database, integration_id: str, delivery_id: str) -> StoredEntr
 async def not_replayed(db: Database, ids: Sequence[str]) -> frozenset[str]:
     """Those of ``ids`` whose entries are there and were not replayed with others yet."""
     return frozenset(row[0] for row in await db.fetch(_NOT_REPLAYED[db.kind], ids=id_list(ids)))
+
+
+def hold(changes: Changes, delivery_id: str) -> None:
+    """Have an entry, and its event, outlive ``changes``. ``Stale`` when it is gone."""
+    changes.run(_HOLD, expect=1, id=delivery_id)
 
 
 def mark_as_replayed(changes: Changes, kind: Kind, made: Mapping[str, str]) -> None:
