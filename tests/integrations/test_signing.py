@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 from tests.integrations.house import OUTGOING, House, body_of, run
+from tests.integrations.nodes import Node, until, with_nodes
 from tests.rules.values import an_integration
 
 from hookroom.delivery.exchange import NotReached, OutgoingRequest
@@ -22,19 +22,18 @@ from hookroom.rules.model import Integration
 from hookroom.rules.signatures import verify
 from hookroom.rules.times import iso, millis
 from hookroom.rules.webhook_keys import new_key, verifying_key
-from hookroom.storage.database import Database, Stale
+from hookroom.storage.database import Stale
 from hookroom.storage.opening import open_database
 from hookroom.storage.statement import Changes, Statement
-from hookroom.storage.tables import signing_keys
 from hookroom.storage.tables.deliveries import Delivery
 from hookroom.storage.tables.events import StoredEvent
+from hookroom.storage.tables.kept_keys import KeptKeys
+from hookroom.storage.tables.signing_keys import SIGNING_KEYS
 
 NOW = 1_767_323_045_678
 OVERLAP = 3_600_000
 ROWS = Statement("SELECT integration_id FROM signing_keys")
 OLD, NEW = (new_key("v1", fill * 32).text for fill in (b"o", b"n"))
-
-Node = tuple[Database, Registry]
 
 
 def new(**fields: Any) -> Integration:
@@ -70,31 +69,6 @@ def known(node: Node, integration: Integration, now: int = NOW) -> list[str]:
     return [one.key for one in node[1].keyring.of(integration.id, now)]
 
 
-def with_nodes(url: str, count: int, body: Callable[[Sequence[Node]], Awaitable[None]]) -> None:
-    """Run ``body`` with that many nodes on one database."""
-
-    async def main() -> None:
-        nodes: list[Node] = []
-        for _ in range(count):
-            db = await open_database(url)
-            registry = Registry(db)
-            await registry.load()
-            nodes.append((db, registry))
-        try:
-            await body(nodes)
-        finally:
-            for db, _ in nodes:
-                await db.close()
-
-    asyncio.run(main())
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.002)
-
-
 class TestKeys:
     def test_apply_with_their_commit_and_outlive_a_restart(self, database_url: str) -> None:
         one = new()
@@ -111,7 +85,7 @@ class TestKeys:
             await update(node, one, changed, rotated((KeptKey(OLD, NOW),), NEW, NOW, OVERLAP))
             assert known(node, one) == [NEW, OLD]
             assert known(node, one, NOW + OVERLAP) == [NEW]
-            stored = await signing_keys.of(node[0], one.id)
+            stored = await SIGNING_KEYS.of(node[0], one.id)
             assert stored is not None
             assert [key.key for key in stored.keys] == [NEW, OLD]
             await update(node, changed, later(changed, signing=None))
@@ -157,7 +131,7 @@ class TestKeys:
             with pytest.raises(Stale):
                 await update(node, one, later(one), [KeptKey(NEW, NOW)])
             assert known(node, one) == [OLD]
-            stored = await signing_keys.of(node[0], one.id)
+            stored = await SIGNING_KEYS.of(node[0], one.id)
             assert stored is not None
             assert [key.key for key in stored.keys] == [OLD]
 
@@ -223,7 +197,7 @@ class TestKeys:
             await node[1].keyring.read(replace(one, signing=None))
             assert known(node, one) == [NEW]
             changes = Changes()
-            signing_keys.put(changes, one.id, signing_keys.KeptKeys(NOW - 1, (KeptKey(OLD, NOW),)))
+            SIGNING_KEYS.put(changes, one.id, KeptKeys(NOW - 1, (KeptKey(OLD, NOW),)))
             await node[0].commit(changes)
             await node[1].keyring.read(one)
             assert known(node, one) == [NEW]

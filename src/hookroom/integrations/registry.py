@@ -14,13 +14,17 @@ from typing import Final
 import structlog
 
 from hookroom.integrations.index import Index
-from hookroom.integrations.signing_keyring import Keyring
+from hookroom.integrations.keyring import Keyring
 from hookroom.integrations.trigger_index import TriggerIndex
 from hookroom.rules.model import Integration, Message
 from hookroom.rules.times import millis
+from hookroom.rules.verification_secret import VerificationSecret
+from hookroom.rules.webhook_keys import SigningKey, signing_key
 from hookroom.storage.database import Database
 from hookroom.storage.statement import Changes, Touch
 from hookroom.storage.tables import deliveries, incoming_calls, integrations
+from hookroom.storage.tables.signing_keys import SIGNING_KEYS
+from hookroom.storage.tables.verification_secrets import VERIFICATION_SECRETS
 
 log = structlog.get_logger()
 
@@ -35,12 +39,18 @@ _EVERYTHING: Final = "*"
 class Registry:
     """All integrations by id, by event, by channel, by URL and by the user they post as.
 
-    Use ``load`` before anything else. ``keyring`` has the keys that they sign with.
+    Use ``load`` before anything else. ``keyring`` has the keys that they sign with, ``secrets``
+    those that their calls are verified with.
     """
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self.keyring = Keyring(db)
+        self.keyring: Keyring[SigningKey] = Keyring(
+            db, SIGNING_KEYS, lambda one: one.signing is not None, signing_key
+        )
+        self.secrets: Keyring[VerificationSecret] = Keyring(
+            db, VERIFICATION_SECRETS, lambda one: one.verification is not None, VerificationSecret
+        )
         self._listeners: list[Callable[[str], None]] = []
         self._reset()
         self._loading = False
@@ -53,8 +63,9 @@ class Registry:
         self._loading = True
         try:
             everything = await integrations.everything(self._db)
-            # After the integrations, here as below: none that signs is known without a key.
+            # After the integrations, here as below: none is known without the keys that it needs.
             await self.keyring.load()
+            await self.secrets.load()
         finally:
             self._loading = False
         self._reset()
@@ -109,6 +120,7 @@ class Registry:
         deliveries.delete_of_integration(changes, integration.id)
         incoming_calls.delete_of_integration(changes, integration.id)
         self.keyring.delete(changes, integration.id)
+        self.secrets.delete(changes, integration.id)
         changes.then(lambda: self._remove(integration.id))
 
     def on_removed(self, listener: Callable[[str], None]) -> None:
@@ -131,6 +143,7 @@ class Registry:
     def _remove(self, integration_id: str) -> None:
         self._drop(integration_id)
         self.keyring.forget(integration_id)
+        self.secrets.forget(integration_id)
         for listener in self._listeners:
             listener(integration_id)
 
@@ -182,6 +195,7 @@ class Registry:
             integration = await integrations.by_id(self._db, integration_id)
             if integration is not None:
                 await self.keyring.read(integration)
+                await self.secrets.read(integration)
             if integration_id in self._pending:
                 continue
             if integration is None:

@@ -40,7 +40,7 @@ class Signing:
         if integration.signing is None:
             return request
         now = self._now()
-        keys = self._registry.keyring.signing(integration.id, now)
+        keys = self._registry.keyring.ready(integration.id, now)
         if not keys:
             raise NotReached(NO_KEY, "connect")
         seconds = now // 1000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -15,7 +16,7 @@ from hookroom.rules.model import Integration, User
 from hookroom.rules.times import iso, millis
 from hookroom.rules.webhook_keys import RANDOM_BYTES, InvalidKey, PrivateKey, Scheme, new_key, signing_key
 from hookroom.storage.statement import Changes
-from hookroom.storage.tables import integrations, signing_keys
+from hookroom.storage.tables import integrations
 from hookroom.workspace.workspace import Workspace, retrying
 
 _SHOW: Final = "signingKeys"
@@ -36,8 +37,8 @@ async def settle(
     if new.signing is None:
         registry.keyring.delete(changes, new.id)
         return
-    stored = await signing_keys.of(ws.db, new.id) if before is not None else None
-    _add(registry, changes, new, stored.keys if stored is not None else (), _random(new.signing))
+    keys = await registry.keyring.stored(new.id) if before is not None else ()
+    _add(registry, changes, new, keys, _random(new.signing))
 
 
 def state(ws: Workspace, registry: Registry, caller: User, integration_id: str) -> dict[str, Any]:
@@ -75,11 +76,11 @@ async def rotate(
             method=_ROTATE,
         )
     key = _random(old.signing) if own is None else _own(own, old.signing)
-    kept = await signing_keys.of(ws.db, old.id)
+    keys = await registry.keyring.stored(old.id)
     new = replace(old, updated_at=ws.stamp(old.updated_at), updated_by=caller.ref())
     changes = Changes()
     registry.update(changes, old, new)
-    _add(registry, changes, new, kept.keys if kept is not None else (), key, overlap_ms)
+    _add(registry, changes, new, keys, key, overlap_ms)
     await ws.db.commit(changes)
     return state(ws, registry, caller, integration_id)
 
@@ -88,7 +89,7 @@ def _add(
     registry: Registry,
     changes: Changes,
     integration: Integration,
-    keys: tuple[KeptKey, ...],
+    keys: Sequence[KeptKey],
     key: str,
     overlap_ms: int = DEFAULT_OVERLAP_MS,
 ) -> None:

@@ -1,7 +1,7 @@
-"""Which keys an integration signs with, when: after a rotation the old ones go on for a while.
+"""Which keys an integration signs or verifies with, when: after a rotation the old ones go on for a while.
 
 Standard Webhooks, "Webhook headers": during the overlap a request carries a signature by each key, so that a
-receiver verifies it with whichever it has.
+receiver verifies it with whichever it has. Where this server verifies, one by any of the keys is right.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import Final
 HOUR_MS: Final = 3_600_000
 DEFAULT_OVERLAP_MS: Final = 24 * HOUR_MS
 MAX_KEYS: Final = 5
-"""Keys that sign at once."""
+"""Keys that are in use at once."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeptKey:
-    """A key as it is kept: ``key`` is ``whsec_…`` or ``whsk_…``, times are in epoch milliseconds.
+    """A key as it is kept: its text (``whsec_…``, ``whsk_…``, or a service's secret), times in epoch milliseconds.
 
-    It signs until ``expires_at``; ``None``: it is the current one.
+    It is in use until ``expires_at``; ``None``: it is the current one.
     """
 
     key: str = field(repr=False)
@@ -29,16 +29,16 @@ class KeptKey:
 
 
 class TooManyKeys(Exception):
-    """So many keys still sign that another would be one too many."""
+    """So many keys are still in use that another would be one too many."""
 
 
 def active(keys: Sequence[KeptKey], now: int) -> tuple[KeptKey, ...]:
-    """Those of ``keys`` that sign at ``now``."""
+    """Those of ``keys`` that are in use at ``now``."""
     return tuple(one for one in keys if one.expires_at is None or now < one.expires_at)
 
 
 def rotated(keys: Sequence[KeptKey], new: str, now: int, overlap_ms: int) -> tuple[KeptKey, ...]:
-    """The keys from ``now`` on, the newest first: ``new``, and for ``overlap_ms`` at most those that sign now.
+    """The keys from ``now`` on, the newest first: ``new``, and for ``overlap_ms`` at most those in use now.
 
     A key that is taken up again is there once. Raises ``TooManyKeys``.
     """

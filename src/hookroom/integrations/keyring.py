@@ -1,35 +1,49 @@
-"""The keys that integrations sign with, in memory on every node.
+"""Keys of integrations, in memory on every node: those that they sign with, or verify calls with.
 
-They come and go with the integration: ``Registry`` reads both when another node changed it. So no delivery asks
-the database for a key, and what does not sign has nothing here.
+They come and go with the integration: ``Registry`` reads both when another node changed it. So no delivery and no
+call asks the database for a key, and an integration without keys has nothing here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Generic, TypeVar
 
 from hookroom.rules.key_rotation import KeptKey, active
 from hookroom.rules.model import Integration
 from hookroom.rules.times import millis
-from hookroom.rules.webhook_keys import SigningKey, signing_key
 from hookroom.storage.database import Database
 from hookroom.storage.statement import Changes
-from hookroom.storage.tables import signing_keys
-from hookroom.storage.tables.signing_keys import KeptKeys
+from hookroom.storage.tables.kept_keys import KeptKeys, KeyTable
+
+Ready = TypeVar("Ready")
+"""A key as it is worked with."""
 
 
-class Keyring:
-    """Keys by the id of their integration. Use ``load`` before anything else."""
+class Keyring(Generic[Ready]):
+    """Keys by the id of their integration. Use ``load`` before anything else.
 
-    def __init__(self, db: Database) -> None:
+    ``uses`` tells whether an integration has keys in ``table``; ``make`` makes one of its text.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        table: KeyTable,
+        uses: Callable[[Integration], bool],
+        make: Callable[[str], Ready],
+    ) -> None:
         self._db = db
+        self._table = table
+        self._uses = uses
+        self._make = make
         self._held: dict[str, KeptKeys] = {}
-        self._ready: dict[str, SigningKey] = {}
+        self._ready: dict[str, Ready] = {}
         """By their text; made at the first use, as an ed25519 key takes its time."""
 
     async def load(self) -> None:
         """Read everything anew."""
-        stored = await signing_keys.everything(self._db)
+        stored = await self._table.everything(self._db)
         for integration_id in [one for one in self._held if one not in stored]:
             self.forget(integration_id)
         for integration_id, kept in stored.items():
@@ -37,8 +51,8 @@ class Keyring:
 
     async def read(self, integration: Integration) -> None:
         """Have the keys of ``integration``, which was just read: they are those of then, or later ones."""
-        if integration.signing is not None:
-            stored = await signing_keys.of(self._db, integration.id)
+        if self._uses(integration):
+            stored = await self._table.of(self._db, integration.id)
             if stored is not None:
                 self._put(integration.id, stored)
             return
@@ -47,23 +61,28 @@ class Keyring:
             self.forget(integration.id)
 
     def of(self, integration_id: str, now: int) -> Sequence[KeptKey]:
-        """The keys that an integration signs with at ``now`` (epoch milliseconds), newest first."""
+        """An integration's keys at ``now`` (epoch milliseconds), newest first."""
         held = self._held.get(integration_id)
         return active(held.keys, now) if held is not None else ()
 
-    def signing(self, integration_id: str, now: int) -> Sequence[SigningKey]:
-        """The same, ready to sign."""
+    def ready(self, integration_id: str, now: int) -> Sequence[Ready]:
+        """The same, ready for work."""
         return [self._made(one.key) for one in self.of(integration_id, now)]
 
+    async def stored(self, integration_id: str) -> Sequence[KeptKey]:
+        """An integration's keys as the database has them, newest first: what a change starts from."""
+        kept = await self._table.of(self._db, integration_id)
+        return kept.keys if kept is not None else ()
+
     def put(self, changes: Changes, integration: Integration, keys: Sequence[KeptKey]) -> None:
-        """Have ``integration``, as it is written with the same changes, sign with ``keys``."""
+        """Have ``integration``, as it is written with the same changes, use ``keys``."""
         kept = KeptKeys(millis(integration.updated_at), tuple(keys))
-        signing_keys.put(changes, integration.id, kept)
+        self._table.put(changes, integration.id, kept)
         changes.then(lambda: self._put(integration.id, kept))
 
     def delete(self, changes: Changes, integration_id: str) -> None:
-        """Have an integration sign no more."""
-        signing_keys.delete(changes, integration_id)
+        """Have an integration use no key any more."""
+        self._table.delete(changes, integration_id)
         changes.then(lambda: self.forget(integration_id))
 
     def forget(self, integration_id: str) -> None:
@@ -84,8 +103,8 @@ class Keyring:
         for one in keys:
             self._ready.pop(one.key, None)
 
-    def _made(self, text: str) -> SigningKey:
+    def _made(self, text: str) -> Ready:
         made = self._ready.get(text)
         if made is None:
-            made = self._ready[text] = signing_key(text)
+            made = self._ready[text] = self._make(text)
         return made
