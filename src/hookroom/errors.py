@@ -176,6 +176,16 @@ class HookFailure(HookroomError):
         return {"success": False, "error": str(self), **self.fields}
 
 
+class UnknownEncoding(HookFailure):
+    """A body packed in a way that nobody here unpacks (415); ``accepted`` belongs into ``Accept-Encoding``."""
+
+    def __init__(self, accepted: str) -> None:
+        super().__init__(
+            f"The request body has a Content-Encoding that is not known; known are {accepted}", status=415
+        )
+        self.accepted = accepted
+
+
 class Overloaded(HookFailure):
     """Too much to do at the moment (503); ``retry_after`` is in whole seconds."""
 
