@@ -48,8 +48,10 @@ function title(group, alerts) {
 
 // " is *firing* (critical)", or ": *3 firing*, 1 resolved (warning)".
 function state(group, firing, resolved) {
-  const level = firing.length ? plain(labels(firing.find((alert) => levelOf(alert) === worst(firing))).severity, 30) : '';
-  const severity = level && ` (${level})`;
+  const level = worst(firing);
+  const worstOne = firing.find((alert) => levelOf(alert) === level);
+  const word = worstOne ? plain(labels(worstOne).severity, 30) : '';
+  const severity = word && ` (${word})`;
   const left = leftOut(group);
   if (firing.length + resolved.length + left === 1) {
     return `${firing.length ? ' is *firing*' : ' is resolved'}${severity}`;

@@ -59,8 +59,10 @@ function nameOf({ labels }) {
 
 // " is *firing* (critical)", or ": *3 firing*, 1 resolved (warning)".
 function state(group, firing, resolved) {
-  const level = firing.length ? plain(severityOf(firing.find((alert) => levelOf(alert) === worst(firing))), 30) : '';
-  const severity = level && ` (${level})`;
+  const level = worst(firing);
+  const worstOne = firing.find((alert) => levelOf(alert) === level);
+  const word = worstOne ? plain(severityOf(worstOne), 30) : '';
+  const severity = word && ` (${word})`;
   const left = leftOut(group);
   if (firing.length + resolved.length + left === 1) {
     const problem = plain(Object([...firing, ...resolved][0].labels).alertname);
