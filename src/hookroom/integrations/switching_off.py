@@ -49,7 +49,7 @@ async def switch_off(
         return
     stamp = ws.stamp(stored.updated_at)
     registry.update(changes, stored, replace(stored, enabled=False, disabled_reason=reason, updated_at=stamp))
-    log.warning("integration switched off", integration=stored.id, reason=reason)
+    changes.then(lambda: log.warning("integration switched off", integration=stored.id, reason=reason))
     try:
         await _tell(ws, changes, stored, reason, depth)
     except (Refused, Failure, HookFailure) as error:
