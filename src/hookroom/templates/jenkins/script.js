@@ -84,8 +84,8 @@ function culprits(given) {
 
 // The end of the log, where the endpoint is set to send some: that is where the error is.
 function log(given) {
-  const end = text(given).slice(-400).trim().split('\n').slice(-5).join('\n').replace(/`/g, LOOK_ALIKES['`']);
-  return end && `\`\`\`\n${end}\n\`\`\``;
+  const end = text(given).slice(-400).trim().split('\n').slice(-5).join('\n');
+  return end && `\`\`\`\n${verbatim(end)}\n\`\`\``;
 }
 
 function time(ms) {
@@ -94,9 +94,14 @@ function time(ms) {
   return minutes >= 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
 }
 
+// Of others as code, where only a mention would still be one; `](` and `<` are for readers of other Markdown.
 function code(value, most = 60) {
-  const shown = text(value).slice(0, most).replace(/\s+/g, ' ').replace(/`/g, LOOK_ALIKES['`']).trim();
+  const shown = verbatim(text(value).slice(0, most).replace(/\s+/g, ' ').trim());
   return shown && `\`${shown}\``;
+}
+
+function verbatim(given) {
+  return given.replace(/`/g, LOOK_ALIKES['`']).replace(/\](?=\()|<(?=http)|(?<![A-Za-z0-9])[@#](?=\S)/g, '$&\u200b');
 }
 
 function text(value) {
