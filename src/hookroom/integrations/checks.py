@@ -15,8 +15,10 @@ from hookroom.integrations.registry import Registry
 from hookroom.integrations.script_host import ScriptSetup
 from hookroom.integrations.trusting import SELF_SIGNED_ALLOWED
 from hookroom.integrations.visibility import Kind, kind_of, manages, manages_all, manages_own
+from hookroom.rules.call_limits import InvalidLimit, limits
 from hookroom.rules.integration_fields import Body
 from hookroom.rules.model import Integration, User
+from hookroom.rules.verification_settings import Asked, InvalidVerification, asked
 from hookroom.storage.tables import integrations
 from hookroom.workspace.workspace import Workspace
 
@@ -61,6 +63,21 @@ def check_managed(ws: Workspace, caller: User, integration: Integration, method:
         raise Refused("error-invalid-integration", "Invalid integration", method=method)
 
 
+def check_kind(
+    ws: Workspace, caller: User, integration: Integration | None, kind: Kind, method: str
+) -> Integration:
+    """``integration``, if it is there, of that kind, and one that the caller may change."""
+    check_permission(ws, caller, kind, method)
+    if integration is None:
+        raise Refused("error-invalid-integration", "Invalid integration", method=method)
+    check_managed(ws, caller, integration, method)
+    if kind_of(integration) != kind:
+        raise Refused(
+            f"integration-type-must-be-{kind}", f"This is for {kind} integrations only", method=method
+        )
+    return integration
+
+
 def check_starts(channels: Iterable[str], details: Details, scopes: Iterable[str] = ()) -> None:
     """Every channel is a room (``#``) or a person (``@``), or one of ``scopes``."""
     allowed = frozenset(scopes)
@@ -84,6 +101,17 @@ def check_script_limits(body: Body, setup: ScriptSetup, details: Details) -> Non
             raise Refused(
                 "error-invalid-script-limit", f"{name} must be {least} to {most} {unit}", details=details
             )
+
+
+def check_calls(body: Body, old: Integration | None, details: Details) -> Asked:
+    """Limits of calls, and what proves who calls, make sense; answers what ``verification`` asks for. Ours."""
+    try:
+        limits(body, old)
+        return asked(body.get("verification"))
+    except InvalidLimit as error:
+        raise Refused(error.code, str(error), details=details) from None
+    except InvalidVerification as error:
+        raise Refused("error-invalid-verification", str(error), details=details) from None
 
 
 def check_trust(ws: Workspace, body: Body, details: Details) -> None:

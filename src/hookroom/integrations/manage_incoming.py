@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from hookroom.errors import Refused
+from hookroom.integrations import verification_secrets
 from hookroom.integrations.checks import (
+    check_calls,
     check_managed,
     check_permission,
     check_rooms,
@@ -40,6 +42,7 @@ async def create(
     _check_impersonation(ws, user, method)
     await check_rooms(ws, caller, "incoming", channels, {"method": method})
     check_script_limits(body, host.setup, {"method": method})
+    asked = check_calls(body, None, {"method": method})
     integration = new_incoming(
         body,
         channels,
@@ -52,6 +55,7 @@ async def create(
     integration = await ScriptSaving(host.scripts).settle(None, integration)
     changes = Changes()
     registry.insert(changes, integration)
+    await verification_secrets.settle(registry, changes, None, integration, asked.secret, method)
     await ws.db.commit(changes)
     return integration
 
@@ -82,10 +86,12 @@ async def _update(
         raise Refused("error-invalid-post-as-user", "Invalid Post As User", method=method)
     _check_impersonation(ws, user, method)
     check_script_limits(body, host.setup, {"method": method})
+    asked = check_calls(body, old, {"method": method})
     new = changed_incoming(old, body, channels, sent, by=caller, at=ws.stamp(old.updated_at))
     new = await saving.settle_change(ws, old, new)
     changes = Changes()
     registry.update(changes, old, new)
+    await verification_secrets.settle(registry, changes, old, new, asked.secret, method)
     await ws.db.commit(changes)
     return new
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from msgspec.structs import replace
 
 from hookroom.errors import Refused
-from hookroom.integrations.checks import check_managed, check_permission
+from hookroom.integrations.checks import check_kind
 from hookroom.integrations.registry import Registry
 from hookroom.rules.key_rotation import DEFAULT_OVERLAP_MS, HOUR_MS, MAX_KEYS, KeptKey, TooManyKeys, rotated
 from hookroom.rules.model import Integration, User
@@ -47,7 +47,7 @@ def state(ws: Workspace, registry: Registry, caller: User, integration_id: str) 
     A ``v1`` key is shown, of a ``v1a`` key the public half. Raises ``Refused``: ``not_authorized``,
     ``error-invalid-integration``, ``integration-type-must-be-outgoing``.
     """
-    integration = _managed(ws, caller, registry.get(integration_id), _SHOW)
+    integration = check_kind(ws, caller, registry.get(integration_id), "outgoing", _SHOW)
     keys = registry.keyring.of(integration.id, ws.now()) if integration.signing is not None else ()
     return {"signing": integration.signing, "keys": [_shown(one) for one in keys]}
 
@@ -68,7 +68,7 @@ async def rotate(
     ``error-too-many-signing-keys``.
     """
     stored = await integrations.by_id(ws.db, integration_id)
-    old = _managed(ws, caller, stored, _ROTATE)
+    old = check_kind(ws, caller, stored, "outgoing", _ROTATE)
     if old.signing is None:
         raise Refused(
             "error-integration-not-signed",
@@ -102,18 +102,6 @@ def _add(
             method=_ROTATE,
         ) from None
     registry.keyring.put(changes, integration, left)
-
-
-def _managed(ws: Workspace, caller: User, integration: Integration | None, method: str) -> Integration:
-    check_permission(ws, caller, "outgoing", method)
-    if integration is None:
-        raise Refused("error-invalid-integration", "Invalid integration", method=method)
-    check_managed(ws, caller, integration, method)
-    if integration.is_incoming:
-        raise Refused(
-            "integration-type-must-be-outgoing", "Only outgoing integrations sign requests", method=method
-        )
-    return integration
 
 
 def _random(scheme: Scheme) -> str:

@@ -12,10 +12,12 @@ from typing import Any, Final
 from msgspec import to_builtins
 from msgspec.structs import replace
 
+from hookroom.rules.call_limits import limits
 from hookroom.rules.model import Integration, IntegrationType, User, UserRef
 from hookroom.rules.retries import DEFAULT_RETRY_DELAY, default_count
 from hookroom.rules.times import IsoTime
 from hookroom.rules.triggers import EVENTS
+from hookroom.rules.verification_settings import asked
 
 Body = Mapping[str, Any]
 
@@ -98,7 +100,7 @@ def new_incoming(
     at: IsoTime,
 ) -> Integration:
     """The incoming integration that ``body`` describes, on ``channel``, posting as ``user``."""
-    sent = _sent(body, _INCOMING)
+    sent = _sent_incoming(body, None)
     return Integration(
         id=integration_id,
         type=INCOMING,
@@ -160,7 +162,7 @@ def changed_incoming(
         skip_transpile=_skip_transpile(body),
         updated_at=at,
         updated_by=_who(by),
-        **_sent(body, _INCOMING),
+        **_sent_incoming(body, old),
         **poster,
     )
 
@@ -207,6 +209,13 @@ def shown(integration: Integration) -> dict[str, Any]:
 
 def _sent(body: Body, names: Mapping[str, str]) -> dict[str, Any]:
     return {field: body[name] for name, field in names.items() if name in body}
+
+
+def _sent_incoming(body: Body, old: Integration | None) -> dict[str, Any]:
+    sent = {**_sent(body, _INCOMING), **limits(body, old)}
+    if "verification" in body:
+        sent["verification"] = asked(body["verification"]).verification
+    return sent
 
 
 def _sent_outgoing(body: Body) -> dict[str, Any]:

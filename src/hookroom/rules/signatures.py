@@ -33,11 +33,21 @@ def sign(keys: Sequence[SigningKey], webhook_id: str, timestamp: int, body: byte
     return " ".join(f"{key.scheme},{base64.b64encode(key.sign(content)).decode()}" for key in keys)
 
 
-Reason = Literal["missing", "malformed", "too-old", "too-new", "too-many", "other-scheme", "no-match"]
+Reason = Literal[
+    "missing",
+    "malformed",
+    "too-old",
+    "too-new",
+    "too-many",
+    "other-scheme",
+    "no-match",
+    "not-covered",
+    "no-secret",
+]
 
 
 class Unverified(Exception):
-    """A webhook is not what it says it is; the text says why and may be shown to its sender."""
+    """A webhook is not what it says it is; the text says why, without anything that was sent."""
 
     def __init__(self, reason: Reason, text: str) -> None:
         super().__init__(text)
