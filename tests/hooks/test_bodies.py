@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.hooks.hooks import Hook
 
+from hookroom.rules.incoming_body import XML_NEEDS_SCRIPT
+
 JSON: Final = "application/json"
 FORM: Final = "application/x-www-form-urlencoded"
 PARTS: Final = "multipart/form-data; boundary=b"
@@ -63,7 +65,13 @@ def call(hook: Hook, content_type: str | None, body: bytes) -> httpx.Response:
         ("text/plain; charset=windows-1252", "déployé €".encode("cp1252"), "déployé €"),
         ("text/plain", b"{not json}", "{not json}"),
         ("text/plain", b"5", "5"),
-        ("application/xml", b"<a>b</a>", "<a>b</a>"),
+        ("text/html", b"<a>b</a>", "<a>b</a>"),
+        # In no place UTF-8: what Windows sends without saying so.
+        (JSON, b'{"text": "d\xe9ploy\xe9 \x80"}', "déployé €"),
+        (None, b"caf\xe9", "café"),
+        (FORM, b"text=caf\xe9", "café"),
+        (PARTS, parts(("text", b"caf\xe9")), "café"),
+        (JSON, HELLO.decode().encode("utf-16"), "hello"),
         # Forms.
         (FORM, HELLO, "hello"),
         (FORM, b"payload=" + quote(HELLO).encode(), "hello"),
@@ -119,13 +127,17 @@ UNREADABLE: Final = "The request body cannot be read: "
         (PARTS, b"not multipart", None),
         ("multipart/form-data", parts(("text", b"x")), None),
         # Invalid UTF-8.
-        (JSON, b'{"text": "\xff"}', UNREADABLE + "invalid UTF-8 (byte 10)"),
-        (JSON, b"\x80", UNREADABLE + "invalid UTF-8 (byte 0)"),
-        (None, b"caf\xe9", UNREADABLE + "invalid UTF-8 (byte 3)"),
-        ("text/plain", b"\xc3(", UNREADABLE + "invalid UTF-8 (byte 0)"),
-        (FORM, b"text=caf\xe9", None),
+        (JSON, b'{"text": "\xff\x81"}', UNREADABLE + "invalid UTF-8 (byte 10)"),
+        (JSON, b"\x81", UNREADABLE + "invalid UTF-8 (byte 0)"),
+        (None, "café".encode() + b"\xe9", UNREADABLE + "invalid UTF-8 (byte 5)"),
+        ("text/plain; charset=utf-8", b"\xc3(", UNREADABLE + "invalid UTF-8 (byte 0)"),
+        (FORM, b"text=caf\xe9\x81", None),
         (FORM, b"text=caf%E9", None),
-        (PARTS, parts(("text", b"caf\xe9")), None),
+        (PARTS, parts(("text", b"caf\xe9\x81")), None),
+        # XML is for scripts.
+        ("text/xml", b"<a>b</a>", XML_NEEDS_SCRIPT),
+        ("application/atom+xml", b"<a>b</a>", XML_NEEDS_SCRIPT),
+        (FORM, b'<?xml version="1.0"?><a>b</a>', XML_NEEDS_SCRIPT),
         (JSON, b"\x1f\x8b\x08\x00compressed", None),
         # Bombs.
         (JSON, b"[" * 100_000, None),

@@ -11,12 +11,27 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hookroom.errors import HookFailure
-from hookroom.rules.incoming_body import MAX_FIELDS, NOT_AN_OBJECT, Decoded, as_object, decode
+from hookroom.rules.incoming_body import (
+    MAX_FIELDS,
+    MAX_LINES,
+    NOT_AN_OBJECT,
+    XML_NEEDS_SCRIPT,
+    Decoded,
+    as_object,
+    decode,
+)
 
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=xx"
 ALERT = {"text": "Disk full: 95% & rising", "channel": "#ops"}
 JSON = json.dumps(ALERT).encode()
+GERMAN = {"text": "größer: 5 €"}
+SENT = json.dumps(GERMAN, ensure_ascii=False)
+CARRIED = (
+    b'--xx\r\nContent-Disposition: form-data; name="text"\r\n'
+    b"Content-Transfer-Encoding: %s\r\n\r\n%s\r\n--xx--"
+)
+XML = '<?xml version="1.0" encoding="ISO-8859-1"?><a>größer</a>'
 
 
 def multipart(name: str, value: bytes) -> bytes:
@@ -110,6 +125,29 @@ def test_forms(body: str, content: Any, kind: str) -> None:
         (MULTIPART, multipart("text", b"hi"), {"text": "hi"}, "form"),
         ("application/json", b"null", None, "json"),
         ("application/json", b"[]", [], "json"),
+        ("text/csv", b"host,load\nweb-1,5", "host,load\nweb-1,5", "text"),
+        ("text/html", b"<b>down</b>", "<b>down</b>", "text"),
+        (FORM, b"<b>down = bad</b>", "<b>down = bad</b>", "text"),
+        (
+            "application/cloudevents+json",
+            b'{"specversion":"1.0","data":{}}',
+            {"specversion": "1.0", "data": {}},
+            "json",
+        ),
+        ("application/x-ndjson", b'{"text":"hi"}\n', {"text": "hi"}, "json"),
+        ("application/x-ndjson", b'\xef\xbb\xbf{"a":1}\r\n\r\n{"b":2}', [{"a": 1}, {"b": 2}], "json"),
+        ("application/json-seq", b'\x1e{"a":1}\n\x1e{"b":2}\n', [{"a": 1}, {"b": 2}], "json"),
+        (FORM + "; charset=iso-8859-1", b"text=caf%E9+%E0", {"text": "café à"}, "form"),
+        (MULTIPART, CARRIED % (b"base64", b"Z3LDtsOf\r\nZXI="), {"text": "größer"}, "form"),
+        (MULTIPART, CARRIED % (b"Quoted-Printable", b"gr=C3=B6=C3=9Fer"), {"text": "größer"}, "form"),
+        (
+            MULTIPART,
+            multipart("text", "größer".encode("latin-1")).replace(
+                b"\r\n\r\n", b"\r\ncontent-type: text/plain; charset=ISO-8859-1\r\n\r\n", 1
+            ),
+            {"text": "größer"},
+            "form",
+        ),
     ],
 )
 def test_other_bodies(content_type: str | None, body: bytes, content: Any, kind: str) -> None:
@@ -117,9 +155,73 @@ def test_other_bodies(content_type: str | None, body: bytes, content: Any, kind:
     assert (decoded.content, decoded.kind) == (content, kind)
 
 
-@pytest.mark.parametrize("content_type", ["application/json", FORM, MULTIPART, "text/plain", "", None])
-@pytest.mark.parametrize("body", [b"", b"\n", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize(
+    "encoded",
+    [
+        SENT.encode("cp1252"),  # PowerShell 5, without a charset in its Content-Type
+        SENT.encode("utf-16"),  # with a byte order mark
+        SENT.encode("utf-16-le"),  # [Text.Encoding]::Unicode.GetBytes
+        SENT.encode("utf-16-be"),
+        SENT.encode("utf-32"),
+        ("\ufeff" + SENT).encode("utf-16-be"),
+    ],
+)
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain", FORM, None])
+def test_what_windows_sends(content_type: str | None, encoded: bytes) -> None:
+    decoded = decode(content_type, encoded)
+    assert (decoded.content, decoded.kind, decoded.raw) == (GERMAN, "json", SENT)
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_mark_beats_the_declared_charset(codec: str) -> None:
+    mark = "" if codec in ("utf-16", "utf-32") else "\ufeff"
+    decoded = decode("text/plain; charset=iso-8859-1", f"{mark}größer".encode(codec))
+    assert (decoded.content, decoded.raw) == ("größer", "größer")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("text/xml", XML.encode("latin-1")),
+        ("application/xml", XML.encode("utf-16")),
+        ("application/xml; charset=utf-8", XML.encode()),
+        ("application/soap+xml; action=x", XML.encode("latin-1")),
+        (FORM, XML.encode("latin-1")),
+        (None, b" " + XML.encode("latin-1")),
+        ("text/plain", XML.encode("latin-1")),
+        ("text/xml", b"<a>b</a>"),
+        ("image/svg+xml", b"<svg/>"),
+    ],
+)
+def test_xml_is_for_scripts(content_type: str | None, body: bytes) -> None:
+    decoded = decode(content_type, body)
+    assert decoded.kind == "xml"
+    assert decoded.content == decoded.raw
+    if len(body) > 10:
+        assert decoded.content.strip() == XML
+    with pytest.raises(HookFailure) as caught:
+        as_object(decoded)
+    assert (str(caught.value), caught.value.status) == (XML_NEEDS_SCRIPT, 400)
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json",
+        FORM,
+        MULTIPART,
+        "text/plain",
+        "",
+        None,
+        "text/xml",
+        "application/x-ndjson",
+        "text/csv",
+    ],
+)
+@pytest.mark.parametrize("body", [b"", b"\n", b"\xef\xbb\xbf", b"\xff\xfe"])
 def test_empty_bodies(content_type: str | None, body: bytes) -> None:
+    if content_type == MULTIPART and body == b"\xff\xfe":
+        return  # Not text as a whole.
     decoded = decode(content_type, body)
     assert (as_object(decoded), decoded.kind) == ({}, "empty")
 
@@ -129,17 +231,34 @@ def test_empty_bodies(content_type: str | None, body: bytes) -> None:
     [
         ("application/json", b'{"text": ', "JSON is malformed: it ends too early (byte 9)"),
         ("application/json", b"hello", "JSON is malformed: invalid character (byte 0)"),
-        ("application/json", b'{"text": "\xff"}', "invalid UTF-8 (byte 10)"),
+        ("application/json", b'{"text": "\xff\x81"}', "invalid UTF-8 (byte 10)"),
         ("application/json", b"[" * 9999, "the JSON is nested more than 100 levels deep"),
-        ("text/plain", b"ab\xff", "invalid UTF-8 (byte 2)"),
-        (None, b"\x89PNG", "invalid UTF-8 (byte 0)"),
+        ("text/plain", b"ab\xff\0", "invalid UTF-8 (byte 2)"),
+        ("text/plain", "größer".encode() + b" \xdf", "invalid UTF-8 (byte 9)"),
+        ("text/plain", "告警恢复".encode("gbk"), "invalid UTF-8 (byte 0)"),
+        (None, b"\x89PNG\r\n\x1a\n", "invalid UTF-8 (byte 0)"),
+        ("application/json", b"\x1f\x8b\x08\0", "it is packed with gzip, and no Content-Encoding says so"),
+        (None, b"\x1f\x8b\x08\0\x91", "it is packed with gzip, and no Content-Encoding says so"),
+        (
+            "text/plain; charset=utf-8",
+            b"\xff\xfeab\x00",
+            "it is not in the charset that its Content-Type names",
+        ),
+        (
+            "application/x-ndjson",
+            b'{"a":1}\n\n{"b":\n',
+            "in line 2, JSON is malformed: it ends too early (byte 5)",
+        ),
+        ("application/json; charset=utf-8", SENT.encode("cp1252"), "invalid UTF-8 (byte 12)"),
+        ("application/x-ndjson", b"1\n" * (MAX_LINES + 1), f"it has more than {MAX_LINES} lines"),
+        (MULTIPART, CARRIED % (b"base64", b"a=b"), "a field of the multipart body is not base64, as it says"),
         ("text/plain; charset=utf-16", b"abc", "it is not in the charset that its Content-Type names"),
         (FORM, b'{"text": "a=b"', "JSON is malformed: it ends too early (byte 14)"),
         (FORM, b"%7B%22text", "JSON is malformed: it ends too early (byte 6)"),
         (FORM, b"payload=", 'in the field "payload", JSON is malformed: it ends too early (byte 0)'),
         (FORM, b"payload=hi", 'in the field "payload", JSON is malformed: invalid character (byte 0)'),
         (FORM, b"text=%FF", "the form has invalid UTF-8"),
-        (FORM, b"text=\xff", "invalid UTF-8 (byte 5)"),
+        (FORM, b"text=\xff\x81", "invalid UTF-8 (byte 5)"),
         (FORM, b"a=&" * (MAX_FIELDS + 1), f"the form has more than {MAX_FIELDS} fields"),
         (
             MULTIPART,
