@@ -34,10 +34,11 @@ class Script {
 function details(call, check) {
   const exit = Number(call.exitstatus);
   // Shown as code, in which stars are stars.
-  const schedule = typeof check.schedule === 'string' ? check.schedule.slice(0, 60).replace(/[`\s@]+/g, ' ').trim() : '';
+  const cron = typeof check.schedule === 'string' && /^[\w *\/,#:.~-]{1,60}$/.test(check.schedule);
+  const schedule = cron ? `\`${check.schedule}\`` : plain(check.schedule, 60);
   const fields = [
     ['Last ping', moment(check.last_ping)],
-    ['Schedule', schedule && `\`${schedule}\` ${plain(check.tz, 60)}`.trim()],
+    ['Schedule', schedule && `${schedule} ${plain(check.tz, 60)}`.trim()],
     ['Period', schedule ? '' : period(check.timeout)],
     ['Exit status', exit > 0 ? String(exit) : ''],
     ['Tags', plain(check.tags || call.tags, 100)],
