@@ -186,6 +186,17 @@ class UnknownEncoding(HookFailure):
         self.accepted = accepted
 
 
+class NotVerified(HookFailure):
+    """A call of a webhook does not prove who sent it (401).
+
+    ``reason`` is for histories and counters: the caller is told nothing of it.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("Unauthorized", status=401)
+        self.reason = reason
+
+
 class Overloaded(HookFailure):
     """Too much to do at the moment (503); ``retry_after`` is in whole seconds."""
 
