@@ -68,7 +68,7 @@ def measure(root: Path, entries: int, seconds: float) -> None:
     with _environment(KEPT), subjects.hookroom(directory) as server:
         print(f"{'':34}{'first':>16}{'half way':>16}{'the last':>16}   (p50 / p99 ms of a page of 50)")
         for who, name in ((BIG, "one integration, half of all"), (SMALL, "one of 5,000 integrations")):
-            print(name)
+            print(name, flush=True)
             for title, query in PAGES.items():
                 costs = [_cost(server, {"id": who, **query, **place}) for place in _places(entries)]
                 print(f"  {title:32}" + "".join(f"{one.p50:9.1f} /{one.p99:5.1f}" for one in costs))
