@@ -1,7 +1,8 @@
 """How long history is kept (contract, section 4, "History"): by age, and by number for each integration.
 
 What is over is removed in steps (``removal``), so that no message waits behind a large removal. Deliveries that
-have not ended are never removed. Of calls of incoming webhooks a few are kept of each; removing those is one step.
+have not ended are never removed. Of calls of incoming webhooks some hundreds are kept of each; what is over goes
+in two steps.
 """
 
 from __future__ import annotations
@@ -96,11 +97,13 @@ class Retention:
         over = self._now() - self._days * DAY_MS
         integration = await incoming_calls.integration_after(self._db, "")
         while integration is not None:
-            beyond = await incoming_calls.nth_newest(self._db, integration, incoming_calls.KEPT)
-            if beyond is not None or await incoming_calls.oldest(self._db, integration) <= over:
-                changes = Changes()
-                incoming_calls.delete_over(changes, integration, before=over, beyond=beyond or "")
-                removed += len(await self._db.commit(changes))
+            aged = await incoming_calls.oldest(self._db, integration) <= over
+            for end in incoming_calls.ENDS:
+                beyond = await incoming_calls.nth_newest(self._db, integration, end, incoming_calls.KEPT)
+                if aged or beyond is not None:
+                    changes = Changes()
+                    incoming_calls.delete_over(changes, integration, end, before=over, beyond=beyond or "")
+                    removed += len(await self._db.commit(changes))
             integration = await incoming_calls.integration_after(self._db, integration)
         return removed
 

@@ -95,7 +95,7 @@ class CallRecords:
         count, first = self._counted.get(call.integration_id, (0, ""))
         if count == 0:
             if first:
-                incoming_calls.trim(changes, call.integration_id, first)
+                incoming_calls.trim(changes, call.integration_id, incoming_calls.end_of(call.status), first)
             first = call.id
         self._counted[call.integration_id] = ((count + 1) % KEPT, first)
         return True

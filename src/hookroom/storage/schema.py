@@ -379,6 +379,7 @@ incoming_calls = Table(
     _number("created_at"),
     _number("status"),
     _text("doc"),
+    _number("messages", server_default="0"),
     PrimaryKeyConstraint("id"),
     Index(None, "integration_id", "id"),
 )

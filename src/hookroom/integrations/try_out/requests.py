@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from hookroom.delivery.exchange import OutgoingResponse
 from hookroom.errors import Refused
-from hookroom.integrations.call_records import replayed
+from hookroom.integrations.call_request import replayed
 from hookroom.integrations.recording import MASK
 from hookroom.integrations.script_samples.incoming import JSON, PLAIN, incoming_call
 from hookroom.integrations.script_samples.outgoing import ROOM, sample_data, with_trigger

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
-from hookroom.integrations.call_records import replayed
+from hookroom.integrations.call_request import replayed
 from hookroom.integrations.recording import MASK
 from hookroom.integrations.script_samples.incoming import incoming_call, sample_calls
 from hookroom.integrations.script_samples.outgoing import ANSWERS, TEXT, sample_data, with_trigger
@@ -94,6 +94,9 @@ def sample_requests(integration: Integration) -> Sequence[CheckRequest]:
 async def _calls(db: Database, integration: Integration) -> Sequence[CheckRequest]:
     found: list[tuple[object, CheckRequest]] = []
     for record in await incoming_calls.page(db, integration.id, count=LOOKED_AT):
+        if record.request.is_unread or record.request.method != "POST":
+            # No script was asked.
+            continue
         call = replayed(integration.id, record.request)
         if call is None:
             continue

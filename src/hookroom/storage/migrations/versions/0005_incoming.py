@@ -1,4 +1,4 @@
-"""Secrets that calls are verified with, and calls that have been answered."""
+"""Secrets that calls are verified with, calls that have been answered, and how many messages each posted."""
 
 from __future__ import annotations
 
@@ -26,3 +26,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("integration_id", "key", name=op.f("idempotency_keys_pk")),
     )
     op.create_index(op.f("idempotency_keys_created_at_idx"), "idempotency_keys", ["created_at"], unique=False)
+    op.add_column(
+        "incoming_calls", sa.Column("messages", sa.BigInteger(), server_default="0", nullable=False)
+    )
+    op.execute("UPDATE incoming_calls SET messages = 1 WHERE doc LIKE '%\"messageIds\":[%'")
