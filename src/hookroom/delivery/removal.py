@@ -13,7 +13,7 @@ from hookroom.storage.statement import Changes
 from hookroom.storage.tables import history_removal
 from hookroom.storage.tables.history_removal import Over
 
-LEAST: Final = 200
+LEAST: Final = 100
 MOST: Final = 1000
 """Entries removed in one commit."""
 GATHERED: Final = 50_000
@@ -32,7 +32,7 @@ class Pace:
         self.size = LEAST
 
     async def commit(self, db: Database, changes: Changes) -> None:
-        """Write a step, then let others write for as long as that took."""
+        """Write a step, then let others write for as long as that took, and longer where that was long."""
         start = time.monotonic()
         await db.commit(changes)
         took = time.monotonic() - start
@@ -40,7 +40,7 @@ class Pace:
             self.size = max(LEAST, int(self.size * max(0.5, COMMIT_S / took)))
         elif took < COMMIT_S / 2:
             self.size = min(MOST, self.size * 3 // 2)
-        await asyncio.sleep(min(took, MAX_PAUSE_S))
+        await asyncio.sleep(min(took if took <= COMMIT_S else 2 * took, MAX_PAUSE_S))
 
 
 async def remove_ended(db: Database, before: Mapping[str, int], pace: Pace) -> int:
