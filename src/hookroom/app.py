@@ -24,13 +24,17 @@ from hookroom.first_start import NewAdmin, prepare
 from hookroom.hooks.application import PREFIX, HookApplication
 from hookroom.hooks.request import Application, Receive, Scope, Send
 from hookroom.integrations import sample
+from hookroom.integrations.answered_calls import AnsweredCalls
 from hookroom.integrations.calling import Caller
 from hookroom.integrations.chain import Chains
 from hookroom.integrations.fetching import fetching
 from hookroom.integrations.firing import Firing
+from hookroom.integrations.forgetting import Forgetting
 from hookroom.integrations.health import Health
+from hookroom.integrations.incoming_records import IncomingRecords
 from hookroom.integrations.observer import Integrations
 from hookroom.integrations.outgoing import Outgoing
+from hookroom.integrations.refused_calls import RefusedCalls
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.script_host import ScriptHost, ScriptSetup
 from hookroom.integrations.signing import Signing
@@ -127,7 +131,22 @@ async def assemble(config: Config, site_url: str, port: int | None = None) -> As
         removal = Removal(db, files, ws.now)
         removal.start()
         stack.push_async_callback(removal.stop)
-        services = Services(config, ws, integrations, firing, host, files, chains=chains)
+        answered = AnsweredCalls(db, integrations, now, config.hooks_idempotency_h)
+        forgetting = Forgetting(db, answered, now)
+        forgetting.start()
+        stack.push_async_callback(forgetting.stop)
+        services = Services(
+            config,
+            ws,
+            integrations,
+            firing,
+            host,
+            files,
+            chains=chains,
+            answered_calls=answered,
+            refused_calls=RefusedCalls(now),
+            incoming_records=IncomingRecords(integrations),
+        )
         yield Started(services, made, await sample.find(ws, integrations))
 
 

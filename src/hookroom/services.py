@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hookroom.config import Config
+from hookroom.integrations.answered_calls import AnsweredCalls
 from hookroom.integrations.chain import Chains
 from hookroom.integrations.firing import Firing
+from hookroom.integrations.incoming_records import IncomingRecords
+from hookroom.integrations.refused_calls import RefusedCalls
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.script_host import ScriptHost
 from hookroom.scripting.port import Scripts
@@ -25,6 +28,9 @@ class Services:
     script_host: ScriptHost
     files: FileStore
     chains: Chains
+    answered_calls: AnsweredCalls
+    refused_calls: RefusedCalls
+    incoming_records: IncomingRecords
 
     @property
     def scripts(self) -> Scripts:

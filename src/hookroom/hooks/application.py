@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Mapping
 from typing import Final
 
 from hookroom.errors import Failure, NotFound
-from hookroom.hooks.endpoint import HookEdge, Reply, Work, refusal, send_reply
+from hookroom.hooks.endpoint import HookEdge, Reply, Work, refusal, send_empty, send_reply
 from hookroom.hooks.incoming import IncomingHook
 from hookroom.hooks.request import HookRequest, Receive, Scope, Send
 from hookroom.hooks.zapier import ZapierHooks
@@ -30,7 +30,11 @@ class HookApplication:
     def __init__(self, services: Services) -> None:
         self._edge = HookEdge(services)
         incoming, zapier = IncomingHook(services), ZapierHooks(services)
-        self._incoming: Mapping[str, Work] = {"GET": incoming.get, "POST": incoming.post}
+        self._incoming: Mapping[str, Work] = {
+            "GET": incoming.get,
+            "HEAD": incoming.head,
+            "POST": incoming.post,
+        }
         self._others: Mapping[str, Mapping[str, Work]] = {
             "add": {"POST": zapier.add},
             "remove": {"POST": zapier.remove},
@@ -48,10 +52,14 @@ class HookApplication:
             return send_reply(send, refusal(NotFound(NO_SUCH_PATH)))
         work = works.get(scope["method"])
         if work is None:
-            return send_reply(send, _methods(", ".join(works)))
+            allowed = ", ".join((*works, "OPTIONS"))
+            if scope["method"] == "OPTIONS":
+                return send_empty(send, ((b"allow", allowed.encode()),))
+            named = ", ".join(method for method in works if method != "HEAD")
+            return send_reply(send, _not_allowed(named, allowed))
         return self._edge.answer(work, HookRequest(scope, receive), send, parts[0], parts[-1])
 
 
-def _methods(allowed: str) -> Reply:
-    status, body, _ = refusal(Failure(f"Method Not Allowed: this is called with {allowed}", status=405))
+def _not_allowed(named: str, allowed: str) -> Reply:
+    status, body, _ = refusal(Failure(f"Method Not Allowed: this is called with {named}", status=405))
     return status, body, ((b"allow", allowed.encode()),)

@@ -1,9 +1,13 @@
-"""What every ``/hooks`` endpoint does around its own work: find the integration, answer, count failures."""
+"""What every ``/hooks`` endpoint does around its own work: who is let in, how often, and what is answered.
+
+In this order: the limit of the address; id, token and network, which answer alike; the integration's user, and
+whether it is enabled; its limit. Nothing of the body has been read by then.
+"""
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import msgspec
@@ -14,17 +18,22 @@ from hookroom.errors import (
     HookroomError,
     InvalidParams,
     NotLoggedIn,
+    NotVerified,
     Overloaded,
     ScriptRefusal,
     TooLarge,
     TooManyRequests,
+    UnknownEncoding,
 )
+from hookroom.hooks.limits import Headers, HookLimits, Limited
 from hookroom.hooks.request import HookRequest, Send
+from hookroom.integrations.answered_calls import Again, body_of
 from hookroom.integrations.receive import bare
 from hookroom.rest.failures import failure_body
 from hookroom.rest.rate_limit import RateLimiter
-from hookroom.rules.client_address import client_address, networks
+from hookroom.rules.client_address import client_address, may_call, networks
 from hookroom.rules.model import Integration, User
+from hookroom.rules.times import millis
 from hookroom.services import Services
 
 log = structlog.get_logger()
@@ -33,6 +42,8 @@ _encode: Final = msgspec.json.Encoder().encode
 
 UNKNOWN: Final = "Invalid integration id or token provided."
 DISABLED: Final = "Service Unavailable"
+CHALLENGE: Final = (b"www-authenticate", b'Basic realm="hookroom", charset="UTF-8"')
+REPLAYED: Final = (b"idempotent-replayed", b"true")
 FAILURES: Final = 60
 WINDOW_MS: Final = 60_000
 """Wrong ids or tokens of one address that are answered 404 in a window; then they are answered 429.
@@ -42,12 +53,12 @@ of a neighbour behind the same address.
 """
 
 Answer = Any
-"""Fields beside ``success: true``, or a list or another JSON value that is answered as it is."""
+"""Fields beside ``success: true``, another JSON value that is answered as it is, or ``Again``."""
 
 Work = Callable[[HookRequest, Integration, User], Awaitable[Answer]]
 """What an endpoint does for a call of ``Integration``, which posts as ``User``."""
 
-Reply = tuple[int, bytes, Sequence[tuple[bytes, bytes]]]
+Reply = tuple[int, bytes, Headers]
 """Status, body, and headers beside those that describe the body."""
 
 
@@ -58,31 +69,66 @@ class HookEdge:
         self._services = services
         self._proxies = networks(services.config.trusted_proxies)
         self._failures = RateLimiter()
+        self._limits = HookLimits(services.config, services.refused_calls, services.ws.now)
 
     async def answer(
         self, work: Work, request: HookRequest, send: Send, integration_id: str, token: str
     ) -> None:
         """Do ``work`` for the integration with that id and token, and answer what comes of it."""
+        limits: Headers = ()
+        integration: Integration | None = None
         try:
+            if self._limits.by_address and not self._services.ws.test_mode:
+                limits = self._limits.of_address(self.address(request))
             integration = self._find(request, integration_id, token)
-            answer = await work(request, integration, await self._user(integration))
+            user = await self._user(integration)
+            if not self._services.ws.test_mode:
+                limits = self._limits.of(integration) or limits
+            answer = await work(request, integration, user)
         except HookroomError as error:
-            reply = refusal(error)
+            status, body, more = refusal(error)
+            if isinstance(error, NotVerified) and _asks_for_password(integration):
+                # Some clients send a password only when they are asked for it (RFC 9110, section 11.6.1).
+                more = (*more, CHALLENGE)
+            # A limit that is exceeded speaks for itself.
+            reply = status, body, more if isinstance(error, Limited) else (*more, *limits)
         except Exception as error:
-            reply = 500, failure_body(error, "hooks"), ()
+            reply = 500, failure_body(error, "hooks"), limits
         else:
-            reply = _SUCCESS if answer == {} else _accepted(answer)
+            reply = (200, _SUCCESS, limits) if answer == {} else _accepted(answer, limits)
         await send_reply(send, reply)
+
+    def address(self, request: HookRequest) -> str:
+        """Whose call it is."""
+        return client_address(request.peer, request.header(b"x-forwarded-for"), self._proxies)
 
     def _find(self, request: HookRequest, integration_id: str, token: str) -> Integration:
         integration = self._services.integrations.get(integration_id)
         if integration is not None and not integration.is_incoming:
             integration = None
-        known = integration.token if integration is not None else _NO_TOKEN
-        if hmac.compare_digest(known.encode(), token.encode()) and integration is not None:
+        known = previous = _NO_TOKEN
+        within = True
+        if integration is not None:
+            known, previous = integration.token, self._previous_token(integration)
+            allowed = integration.allowed_networks
+            within = not allowed or may_call(self.address(request), allowed)
+        # Both, whatever comes of the first: how long it takes tells nothing.
+        sent = token.encode()
+        good = hmac.compare_digest(known.encode(), sent) | hmac.compare_digest(previous.encode(), sent)
+        if not good or integration is None or token == _NO_TOKEN:
+            self._count_failure(request, integration_id, "a wrong id or token")
+        elif not within:
+            self._count_failure(request, integration_id, "an address that is not allowed")
+        else:
             return integration
-        self._count_failure(request, integration_id)
         raise HookFailure(UNKNOWN, status=404)
+
+    def _previous_token(self, integration: Integration) -> str:
+        """The token before the present one, while calls may still bring it."""
+        until = integration.previous_token_until
+        if integration.previous_token is None or until is None or millis(until) <= self._services.ws.now():
+            return _NO_TOKEN
+        return integration.previous_token
 
     async def _user(self, integration: Integration) -> User:
         user = await self._services.ws.directory.user(integration.user_id)
@@ -94,15 +140,16 @@ class HookEdge:
             raise NotLoggedIn
         return user
 
-    def _count_failure(self, request: HookRequest, integration_id: str) -> None:
+    def _count_failure(self, request: HookRequest, integration_id: str, why: str) -> None:
         ws = self._services.ws
-        address = client_address(request.peer, request.header(b"x-forwarded-for"), self._proxies)
+        address = self.address(request)
         now = ws.now()
         window = self._failures.hit(("hooks", address), FAILURES, WINDOW_MS, now)
+        self._services.refused_calls.counts[why] += 1
         if window.allowed:
             # What a stranger sent is written so that it cannot look like lines of the log.
             named = ascii(integration_id[:24])
-            log.warning("webhook call with a wrong id or token", address=address, integration=named)
+            log.warning(f"webhook call with {why}", address=address, integration=named)
         elif not ws.test_mode:
             raise TooManyRequests(max(1, -((now - window.reset) // 1000)))
 
@@ -115,16 +162,33 @@ async def send_reply(send: Send, reply: Reply) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
+async def send_empty(send: Send, headers: Headers) -> None:
+    """Answer 204."""
+    await send({"type": "http.response.start", "status": 204, "headers": list(headers)})
+    await send({"type": "http.response.body"})
+
+
 def refusal(error: HookroomError) -> Reply:
     """The answer to a call that is refused."""
-    more: Sequence[tuple[bytes, bytes]] = ()
+    more: Headers = ()
     if isinstance(error, TooManyRequests | Overloaded):
         more = ((b"retry-after", b"%d" % error.retry_after),)
+    if isinstance(error, UnknownEncoding):
+        more = ((b"accept-encoding", error.accepted.encode()),)
+    if isinstance(error, Limited):
+        more = (*more, *error.headers)
     return error.status, _encode(_wire(error)), more
 
 
-def _accepted(answer: Answer) -> Reply:
-    return 200, _encode({**answer, "success": True} if isinstance(answer, Mapping) else answer), ()
+def _asks_for_password(integration: Integration | None) -> bool:
+    verification = integration.verification if integration is not None else None
+    return verification is not None and verification.scheme == "basic"
+
+
+def _accepted(answer: Answer, limits: Headers) -> Reply:
+    if isinstance(answer, Again):
+        return 200, answer.body, (*limits, REPLAYED)
+    return 200, body_of(answer), limits
 
 
 def _wire(error: HookroomError) -> dict[str, Any]:
@@ -134,5 +198,5 @@ def _wire(error: HookroomError) -> dict[str, Any]:
     return {"success": False, "error": error.reason if isinstance(error, TooLarge) else bare(error)}
 
 
-_SUCCESS: Final[Reply] = (200, b'{"success":true}', ())
+_SUCCESS: Final = body_of({})
 _NO_TOKEN: Final = "-" * 48

@@ -1,14 +1,24 @@
-"""``/hooks/{integrationId}/{token}``: the call that posts messages."""
+"""``/hooks/{integrationId}/{token}``: the call that posts messages.
+
+Who calls, and how often, is settled before (``endpoint``). Then, in this order: chain, body, verification of what
+came over the wire, unpacking, reading, the delivery's name, script or plain, message.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any, Final
 
 from hookroom.errors import HookFailure
 from hookroom.hooks.request import HookRequest
+from hookroom.integrations.answered_calls import Remember
 from hookroom.integrations.receive import receive
 from hookroom.integrations.scripted_call import Call, ScriptedCalls
+from hookroom.integrations.verifying import CallToVerify, Verifying
 from hookroom.rules.chain import CHAIN, Chain
+from hookroom.rules.client_address import networks
+from hookroom.rules.content_encoding import unpacked
+from hookroom.rules.delivery_keys import DeliveryKey, delivery_key, may_name
 from hookroom.rules.incoming_body import Decoded, as_object, decode
 from hookroom.rules.integration_fields import has_script
 from hookroom.rules.model import Integration, User
@@ -34,28 +44,88 @@ class IncomingHook:
         self._ws = services.ws
         self._limit = services.config.max_body_bytes
         self._chains = services.chains
+        self._answered = services.answered_calls
         self._scripted = ScriptedCalls(services.ws, services.script_host)
+        self._verifying = Verifying(
+            services.integrations,
+            services.ws.now,
+            services.ws.site_url,
+            networks(services.config.trusted_proxies),
+        )
 
     async def post(self, request: HookRequest, integration: Integration, user: User) -> Any:
         """Post what the body, or the script, says."""
         chain, ws = self._chain(request, integration)
-        body = await request.body(self._limit)
+        sent = await request.body(self._limit)
+        self._verify(request, integration, sent)
+        body = unpacked(request.header(b"content-encoding"), sent, self._limit)
         decoded = decode(request.header(b"content-type"), body)
-        if has_script(integration):
-            call = Call(_call(request, integration, user, decoded), len(decoded.body))
+        named = self._name(request, integration, decoded)
+        if not has_script(integration):
+            return await self._plain(ws, integration, user, decoded, named, body)
+        call = Call(_call(request, integration, user, decoded), len(decoded.body))
+
+        async def run(remember: Remember | None) -> Any:
             with self._chains.of_call(integration, chain):
-                return await self._scripted.take(integration, user, call, ws)
-        return await receive(ws, integration, user, as_object(decoded))
+                return await self._scripted.take(integration, user, call, ws, remember)
+
+        if named is None:
+            return await run(None)
+        return await self._answered.once(integration, named, body, run, look_first=True)
 
     async def get(self, request: HookRequest, integration: Integration, user: User) -> Any:
         """Post what the query says."""
+        self._verify(request, integration, b"")
         decoded = decode(FORM, request.query)
         if has_script(integration):
             if decoded.kind == "empty":
                 return {}
             raise HookFailure(POST_ONLY)
         _, ws = self._chain(request, integration)
-        return await receive(ws, integration, user, as_object(decoded))
+        named = self._name(request, integration, decoded)
+        return await self._plain(ws, integration, user, decoded, named, request.query)
+
+    async def head(self, _request: HookRequest, _integration: Integration, _user: User) -> Any:
+        """Nothing: some services ask so whether there is a webhook before they use it."""
+        return {}
+
+    async def _plain(
+        self,
+        ws: Workspace,
+        integration: Integration,
+        user: User,
+        decoded: Decoded,
+        named: DeliveryKey | None,
+        body: bytes,
+    ) -> Any:
+        payload = as_object(decoded)
+        if named is None:
+            return await receive(ws, integration, user, payload)
+
+        def post(remember: Remember) -> Awaitable[Any]:
+            return receive(ws, integration, user, payload, remember)
+
+        return await self._answered.once(integration, named, body, post, look_first=False)
+
+    def _verify(self, request: HookRequest, integration: Integration, sent: bytes) -> None:
+        """Raises ``NotVerified`` unless ``sent``, as it came over the wire, is of whom it should be."""
+        if integration.verification is not None:
+            scope = request.scope
+            query = request.query
+            call = CallToVerify(
+                method=scope["method"],
+                target=scope["raw_path"] + (b"?" + query if query else b""),
+                headers=scope["headers"],
+                body=sent,
+                peer=request.peer,
+            )
+            self._verifying.check(integration, call)
+
+    def _name(self, request: HookRequest, integration: Integration, decoded: Decoded) -> DeliveryKey | None:
+        """What the sender calls this delivery, where that counts."""
+        if not may_name(request.scope["headers"]) or not self._answered.window_ms(integration):
+            return None
+        return delivery_key(request.headers, lambda: decoded.content)
 
     def _chain(self, request: HookRequest, integration: Integration) -> tuple[Chain | None, Workspace]:
         """The chain that a call belongs to, if any, and the workspace that it happens in.

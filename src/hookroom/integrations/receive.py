@@ -5,13 +5,14 @@ Who may post where is decided as for anybody; the integration only says as whom,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import structlog
 from msgspec import Struct, structs
 
 from hookroom.errors import Failure, HookFailure, HookroomError, Refused
+from hookroom.integrations.answered_calls import Remember
 from hookroom.messages import posting
 from hookroom.rooms.destinations import room_of, rooms_of
 from hookroom.rules.hook_message import (
@@ -25,7 +26,8 @@ from hookroom.rules.hook_message import (
 from hookroom.rules.model import Integration, Message, User
 from hookroom.rules.payload_summary import summary
 from hookroom.rules.scalars import flag_of
-from hookroom.workspace.workspace import Workspace
+from hookroom.storage.statement import Changes
+from hookroom.workspace.workspace import Workspace, retrying
 
 log = structlog.get_logger()
 
@@ -40,12 +42,20 @@ class Posted(Struct, frozen=True):
     messages: Sequence[Message] = ()
 
 
+Note = Callable[[Changes, Posted], None]
+"""Adds to the changes that write the messages of a call what is to be written with them."""
+
+
 async def receive(
-    ws: Workspace, integration: Integration, user: User, payload: dict[str, Any]
+    ws: Workspace,
+    integration: Integration,
+    user: User,
+    payload: dict[str, Any],
+    remember: Remember | None = None,
 ) -> dict[str, Any]:
     """Post what ``payload`` says as ``user``, and answer what the sender gets besides ``success``.
 
-    An empty payload posts nothing. Raises ``HookroomError``.
+    An empty payload posts nothing. What is posted is remembered in the same commit. Raises ``HookroomError``.
     """
     check_poster(ws, user)
     if not payload:
@@ -57,7 +67,13 @@ async def receive(
         if text is None:
             raise HookFailure(NOTHING_TO_POST)
         message = structs.replace(message, text=text)
-    return (await deliver(ws, user, payload, names, message)).answer
+    note: Note | None = None
+    if remember is not None:
+
+        def note(changes: Changes, posted: Posted) -> None:
+            remember(changes, posted.answer)
+
+    return (await deliver(ws, user, payload, names, message, note)).answer
 
 
 def check_poster(ws: Workspace, user: User) -> None:
@@ -80,39 +96,55 @@ async def deliver(
     payload: dict[str, Any],
     names: Sequence[str],
     message: MessageDraft,
-    note: posting.Note | None = None,
+    note: Note | None = None,
 ) -> Posted:
-    """Post ``message`` to the rooms with these ``names``.
+    """Post ``message`` to the rooms with these ``names``, all in one commit; ``note`` adds to that.
 
     All rooms are checked before anything is written and one failure posts nothing, except with
-    ``separateResponse: true`` in the payload, where each room has an answer of its own. ``note`` adds to what is
-    written with the messages; with separate responses it is not called. Raises ``HookroomError``.
+    ``separateResponse: true`` in the payload, where each room has an answer of its own. Raises ``HookroomError``.
     """
     posting.check_size(ws, message)
     if flag_of(payload.get("separateResponse"), "separateResponse", default=False):
-        return await _separately(ws, user, names, message)
+        # So that many calls that answer the same message do not undo each other's tries.
+        async with ws.turns.of([message.thread_id] if message.thread_id is not None else []):
+            return await _separately(ws, user, names, message, note)
     rooms = await rooms_of(ws, user, [parse_destination(name) for name in names])
+    noted: posting.Note | None = None
+    if note is not None:
+
+        def noted(changes: Changes, messages: Sequence[Message]) -> None:
+            note(changes, Posted({}, messages))
+
     if len(rooms) == 1:
-        return Posted({}, [await posting.post(ws, user, rooms[0], message, note=note)])
+        return Posted({}, [await posting.post(ws, user, rooms[0], message, note=noted)])
     posts = [(room, message) for room in rooms]
-    return Posted({}, await posting.post_many(ws, user, posts, note=note))
+    return Posted({}, await posting.post_many(ws, user, posts, note=noted))
 
 
-async def _separately(ws: Workspace, user: User, names: Sequence[str], message: MessageDraft) -> Posted:
+@retrying
+async def _separately(
+    ws: Workspace, user: User, names: Sequence[str], message: MessageDraft, note: Note | None
+) -> Posted:
+    changes = Changes()
     responses: list[dict[str, Any]] = []
     posted: dict[str, Message] = {}
     for name in names:
         try:
             room = await room_of(ws, user, parse_destination(name))
             if room.id not in posted:
-                posted[room.id] = await posting.post(ws, user, room, message)
+                # A refusal comes before anything is added.
+                (posted[room.id],) = await posting.add_all(ws, changes, user, [(room, message)])
         except (Refused, Failure, HookFailure) as error:
             responses.append({"channel": name, "error": bare(error)})
         else:
             responses.append({"channel": name, "message": posted[room.id]})
     if not posted:
         raise HookFailure("; ".join(dict.fromkeys(str(r["error"]) for r in responses)), responses=responses)
-    return Posted({"responses": responses}, list(posted.values()))
+    done = Posted({"responses": responses}, list(posted.values()))
+    if note is not None:
+        note(changes, done)
+    await ws.db.commit(changes)
+    return done
 
 
 def bare(error: HookroomError) -> str:

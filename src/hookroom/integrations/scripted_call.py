@@ -6,7 +6,7 @@ and the caller is told; the record of the call says why.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 import structlog
@@ -15,12 +15,13 @@ from msgspec.structs import replace
 
 from hookroom.errors import HookFailure, HookroomError, Overloaded, ScriptRefusal
 from hookroom.integrations import script_notes
+from hookroom.integrations.answered_calls import Remember
 from hookroom.integrations.call_records import CallRecords, received
-from hookroom.integrations.receive import bare, check_poster, deliver, message_of
+from hookroom.integrations.receive import Posted, bare, check_poster, deliver, message_of
 from hookroom.integrations.script_host import DoesNotCompile, ScriptHost
 from hookroom.rules.hook_message import destinations, is_empty
 from hookroom.rules.ids import timed_id
-from hookroom.rules.model import Integration, Message, User
+from hookroom.rules.model import Integration, User
 from hookroom.rules.script_requests import IncomingCall, incoming_argument
 from hookroom.rules.script_results import (
     Content,
@@ -34,6 +35,7 @@ from hookroom.rules.script_results import (
 from hookroom.scripting.model import Method, Ran, ScriptFailed
 from hookroom.storage.database import Unavailable
 from hookroom.storage.statement import Changes
+from hookroom.storage.tables import idempotency_keys
 from hookroom.storage.tables.incoming_calls import RecordedCall
 from hookroom.workspace.workspace import Workspace
 
@@ -67,13 +69,19 @@ class ScriptedCalls:
         self._records = CallRecords()
 
     async def take(
-        self, integration: Integration, user: User, call: Call, within: Workspace | None = None
+        self,
+        integration: Integration,
+        user: User,
+        call: Call,
+        within: Workspace | None = None,
+        remember: Remember | None = None,
     ) -> Any:
         """Run the script on ``call``, post as ``user`` what it returns, and answer what the caller is answered.
 
         ``within`` is the workspace of the call's chain, where it belongs to one. A mapping is answered with
         ``success: true``, anything else as it is. The call and what came of it are on record when this returns,
-        unless there was no room for it to run. Raises ``HookroomError``.
+        unless there was no room for it to run; what went well is remembered in the same commit. Raises
+        ``HookroomError``.
         """
         check_poster(self._ws, user)
         now = self._ws.now()
@@ -91,7 +99,9 @@ class ScriptedCalls:
             if not isinstance(error, Overloaded):
                 await self._write(_failed(record, failed), error)
             raise error from None
-        return await self._follow(within or self._ws, integration, user, call, ran, _ran(record, ran))
+        return await self._follow(
+            within or self._ws, integration, user, call, ran, _ran(record, ran), remember
+        )
 
     async def _follow(
         self,
@@ -101,6 +111,7 @@ class ScriptedCalls:
         call: Call,
         ran: Ran,
         record: RecordedCall,
+        remember: Remember | None,
     ) -> Any:
         """Do what the script said."""
         answer: Any = {}
@@ -116,10 +127,11 @@ class ScriptedCalls:
                 error = HookFailure(RUNNING)
                 record = replace(record, failure=script_notes.wrong_result(METHOD, reason))
             case Content() as said:
-                return await self._post(ws, integration, user, call, said, record)
-        await self._write(record, error)
+                return await self._post(ws, integration, user, call, said, record, remember)
         if error is not None:
+            await self._write(record, error)
             raise error
+        await self._write(record, remember=(lambda changes: remember(changes, answer)) if remember else None)
         return answer
 
     async def _post(
@@ -130,6 +142,7 @@ class ScriptedCalls:
         call: Call,
         said: Content,
         record: RecordedCall,
+        remember: Remember | None,
     ) -> Any:
         warnings = (OTHER_USER,) if said.names_user else ()
         try:
@@ -140,23 +153,32 @@ class ScriptedCalls:
             if is_empty(message):
                 raise HookFailure(NO_MESSAGE)
 
-            def note(changes: Changes, messages: Sequence[Message]) -> None:
-                self._records.add(changes, _posted(record, messages))
+            def note(changes: Changes, posted: Posted) -> None:
+                self._records.add(changes, _posted(record, posted))
+                if remember is not None:
+                    remember(changes, _answer(said, posted))
 
-            posted = await deliver(ws, user, content, names, message, note)
+            return _answer(said, await deliver(ws, user, content, names, message, note))
         except HookroomError as error:
-            await self._write(record, error)
+            # A call that was answered already is on record.
+            if not idempotency_keys.is_repeat(error):
+                await self._write(record, error)
             raise
-        if "responses" in posted.answer:
-            await self._write(_posted(record, posted.messages))
-        return posted.answer if said.response is UNSET else said.response
 
-    async def _write(self, record: RecordedCall, error: HookroomError | None = None) -> None:
+    async def _write(
+        self,
+        record: RecordedCall,
+        error: HookroomError | None = None,
+        remember: Callable[[Changes], None] | None = None,
+    ) -> None:
         """Write a record on its own, where there is no message that it goes with."""
         if error is not None:
             record = replace(record, status=error.status, error=bare(error))
         changes = Changes()
-        if not self._records.add(changes, record):
+        recorded = self._records.add(changes, record)
+        if remember is not None:
+            remember(changes)
+        elif not recorded:
             return
         try:
             await self._ws.db.commit(changes)
@@ -165,8 +187,12 @@ class ScriptedCalls:
             log.warning("a scripted call could not be recorded", integration=record.integration_id)
 
 
-def _posted(record: RecordedCall, messages: Sequence[Message]) -> RecordedCall:
-    return replace(record, message_ids=[one.id for one in messages])
+def _answer(said: Content, posted: Posted) -> Any:
+    return posted.answer if said.response is UNSET else said.response
+
+
+def _posted(record: RecordedCall, posted: Posted) -> RecordedCall:
+    return replace(record, message_ids=[one.id for one in posted.messages])
 
 
 def _ran(record: RecordedCall, ran: Ran) -> RecordedCall:
