@@ -110,9 +110,12 @@ def _signatures(listed: str) -> list[tuple[str, bytes]]:
         if not comma:
             continue
         try:
-            found.append((scheme, base64.b64decode(text, validate=True)))
+            signature = base64.b64decode(text, validate=True)
         except binascii.Error:
             continue
+        # Bits that are left over could make one signature into several.
+        if base64.b64encode(signature).decode() == text:
+            found.append((scheme, signature))
     if not found:
         raise Unverified("malformed", f"{SIGNATURE_HEADER} has no signature that can be read")
     return found

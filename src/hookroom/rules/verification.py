@@ -160,10 +160,14 @@ def _basic(_: Verification, call: SentCall) -> Sequence[bytes]:
     value = header(call, "Authorization")
     if value[: len(_BASIC)].lower() != _BASIC:
         raise Unverified("other-scheme", "the header Authorization is not of the scheme Basic")
+    coded = value[len(_BASIC) :].strip(b" ")
     try:
-        return (base64.b64decode(value[len(_BASIC) :].strip(b" "), validate=True),)
+        login = base64.b64decode(coded, validate=True)
     except binascii.Error:
-        raise Unverified("malformed", "the header Authorization is no base64") from None
+        login = b""
+    if base64.b64encode(login) != coded:
+        raise Unverified("malformed", "the header Authorization is no base64")
+    return (login,)
 
 
 _CHECKS: Final[Mapping[str, Check]] = {
