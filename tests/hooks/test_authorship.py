@@ -16,6 +16,7 @@ from hookroom.app import assemble
 from hookroom.config import load
 from hookroom.errors import Failure
 from hookroom.integrations import manage_incoming
+from hookroom.integrations.call_request import GivenRequest
 from hookroom.integrations.receive import receive
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import rooms, subscriptions
@@ -145,7 +146,9 @@ def test_a_direct_room_that_is_blocked(tmp_path: Path, mark: str) -> None:
                 "scriptEnabled": False,
             }
             hook = await manage_incoming.create(ws, registry, services.script_host, person, body)
-            assert await receive(ws, hook, bot, {"text": "before"}) == {}
+            records, request = services.incoming_records, GivenRequest(headers={})
+            record = records.start(ws, hook, request, "192.0.2.1")
+            assert await receive(ws, hook, bot, {"text": "before"}, record) == {}
             room = await ws.directory.direct_room([person.id, bot.id])
             assert room is not None
             member = await ws.directory.subscription(room.id, bot.id)
@@ -154,7 +157,7 @@ def test_a_direct_room_that_is_blocked(tmp_path: Path, mark: str) -> None:
             subscriptions.update(changes, member, structs.replace(member, **{mark: True}))
             await ws.db.commit(changes)
             with pytest.raises(Failure, match=r"^room_is_blocked$"):
-                await receive(ws, hook, bot, {"text": "after"})
+                await receive(ws, hook, bot, {"text": "after"}, records.start(ws, hook, request, ""))
             assert (await rooms.activity(ws.db, room.id)).messages == 1
 
     asyncio.run(check())

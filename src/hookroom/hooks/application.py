@@ -57,7 +57,10 @@ class HookApplication:
                 return send_empty(send, ((b"allow", allowed.encode()),))
             named = ", ".join(method for method in works if method != "HEAD")
             return send_reply(send, _not_allowed(named, allowed))
-        return self._edge.answer(work, HookRequest(scope, receive), send, parts[0], parts[-1])
+        # What only asks whether there is a webhook is no call of it.
+        recorded = works is self._incoming and scope["method"] != "HEAD"
+        request = HookRequest(scope, receive)
+        return self._edge.answer(work, request, send, parts[0], parts[-1], recorded=recorded)
 
 
 def _not_allowed(named: str, allowed: str) -> Reply:

@@ -28,6 +28,7 @@ from hookroom.errors import (
 from hookroom.hooks.limits import Headers, HookLimits, Limited
 from hookroom.hooks.request import HookRequest, Send
 from hookroom.integrations.answered_calls import Again, body_of
+from hookroom.integrations.incoming_record import IncomingRecord
 from hookroom.integrations.receive import bare
 from hookroom.rest.failures import failure_body
 from hookroom.rest.rate_limit import RateLimiter
@@ -55,8 +56,8 @@ of a neighbour behind the same address.
 Answer = Any
 """Fields beside ``success: true``, another JSON value that is answered as it is, or ``Again``."""
 
-Work = Callable[[HookRequest, Integration, User], Awaitable[Answer]]
-"""What an endpoint does for a call of ``Integration``, which posts as ``User``."""
+Work = Callable[[HookRequest, Integration, User, IncomingRecord], Awaitable[Answer]]
+"""What an endpoint does for a call of ``Integration``, which posts as ``User``; the record is told of it."""
 
 Reply = tuple[int, bytes, Headers]
 """Status, body, and headers beside those that describe the body."""
@@ -72,20 +73,37 @@ class HookEdge:
         self._limits = HookLimits(services.config, services.refused_calls, services.ws.now)
 
     async def answer(
-        self, work: Work, request: HookRequest, send: Send, integration_id: str, token: str
+        self,
+        work: Work,
+        request: HookRequest,
+        send: Send,
+        integration_id: str,
+        token: str,
+        *,
+        recorded: bool = False,
     ) -> None:
-        """Do ``work`` for the integration with that id and token, and answer what comes of it."""
+        """Do ``work`` for the integration with that id and token, and answer what comes of it.
+
+        A call that is ``recorded`` is in the integration's history.
+        """
         limits: Headers = ()
         integration: Integration | None = None
+        record: IncomingRecord | None = None
         try:
             if self._limits.by_address and not self._services.ws.test_mode:
                 limits = self._limits.of_address(self.address(request))
             integration = self._find(request, integration_id, token)
-            user = await self._user(integration)
+            record = self._record(integration, request)
+            record.stage = "user"
+            user = record.user = await self._user(integration)
             if not self._services.ws.test_mode:
+                record.stage = "rate"
                 limits = self._limits.of(integration) or limits
-            answer = await work(request, integration, user)
+            record.stage = "posting"
+            answer = await work(request, integration, user, record)
         except HookroomError as error:
+            if record is not None and recorded:
+                await record.refused(error)
             status, body, more = refusal(error)
             if isinstance(error, NotVerified) and _asks_for_password(integration):
                 # Some clients send a password only when they are asked for it (RFC 9110, section 11.6.1).
@@ -93,14 +111,24 @@ class HookEdge:
             # A limit that is exceeded speaks for itself.
             reply = status, body, more if isinstance(error, Limited) else (*more, *limits)
         except Exception as error:
+            if record is not None and recorded:
+                await record.refused(error)
             reply = 500, failure_body(error, "hooks"), limits
         else:
+            if recorded:
+                await record.answered()
             reply = (200, _SUCCESS, limits) if answer == {} else _accepted(answer, limits)
         await send_reply(send, reply)
 
     def address(self, request: HookRequest) -> str:
         """Whose call it is."""
+        if not self._proxies:
+            return request.peer
         return client_address(request.peer, request.header(b"x-forwarded-for"), self._proxies)
+
+    def _record(self, integration: Integration, request: HookRequest) -> IncomingRecord:
+        services = self._services
+        return services.incoming_records.start(services.ws, integration, request, self.address(request))
 
     def _find(self, request: HookRequest, integration_id: str, token: str) -> Integration:
         integration = self._services.integrations.get(integration_id)

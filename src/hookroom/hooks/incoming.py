@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Any, Final
 
-from hookroom.errors import HookFailure
+from hookroom.errors import HookFailure, NotVerified
 from hookroom.hooks.request import HookRequest
-from hookroom.integrations.answered_calls import Remember
+from hookroom.integrations.answered_calls import Again, Remember
+from hookroom.integrations.answered_calls import Work as Once
+from hookroom.integrations.incoming_record import IncomingRecord
 from hookroom.integrations.receive import receive
-from hookroom.integrations.scripted_call import Call, ScriptedCalls
+from hookroom.integrations.scripted_call import ScriptedCalls
 from hookroom.integrations.verifying import CallToVerify, Verifying
 from hookroom.rules.chain import CHAIN, Chain
 from hookroom.rules.client_address import networks
@@ -24,6 +26,7 @@ from hookroom.rules.integration_fields import has_script
 from hookroom.rules.model import Integration, User
 from hookroom.rules.script_requests import IncomingCall, poster_of
 from hookroom.services import Services
+from hookroom.storage.tables.incoming_calls import Verified
 from hookroom.workspace.workspace import Workspace
 
 POST_ONLY: Final = "This integration has a script, which takes POST calls only: nothing was posted"
@@ -53,29 +56,36 @@ class IncomingHook:
             networks(services.config.trusted_proxies),
         )
 
-    async def post(self, request: HookRequest, integration: Integration, user: User) -> Any:
+    async def post(
+        self, request: HookRequest, integration: Integration, user: User, record: IncomingRecord
+    ) -> Any:
         """Post what the body, or the script, says."""
         chain, ws = self._chain(request, integration)
-        sent = await request.body(self._limit)
-        self._verify(request, integration, sent)
+        record.stage = "body"
+        sent = record.body = await request.body(self._limit)
+        self._verify(request, integration, sent, record)
         body = unpacked(request.header(b"content-encoding"), sent, self._limit)
-        decoded = decode(request.header(b"content-type"), body)
+        decoded = record.decoded = decode(request.header(b"content-type"), body)
         named = self._name(request, integration, decoded)
         if not has_script(integration):
-            return await self._plain(ws, integration, user, decoded, named, body)
-        call = Call(_call(request, integration, user, decoded), len(decoded.body))
+            return await self._plain(ws, integration, user, decoded, named, body, record)
+        record.stage = "posting"
+        call = _call(request, integration, user, decoded)
 
         async def run(remember: Remember | None) -> Any:
             with self._chains.of_call(integration, chain):
-                return await self._scripted.take(integration, user, call, ws, remember)
+                return await self._scripted.take(integration, user, call, record, ws, remember)
 
         if named is None:
             return await run(None)
-        return await self._answered.once(integration, named, body, run, look_first=True)
+        return await self._once(integration, named, body, run, record, look_first=True)
 
-    async def get(self, request: HookRequest, integration: Integration, user: User) -> Any:
+    async def get(
+        self, request: HookRequest, integration: Integration, user: User, record: IncomingRecord
+    ) -> Any:
         """Post what the query says."""
-        self._verify(request, integration, b"")
+        self._verify(request, integration, b"", record)
+        record.stage = "body"
         decoded = decode(FORM, request.query)
         if has_script(integration):
             if decoded.kind == "empty":
@@ -83,9 +93,11 @@ class IncomingHook:
             raise HookFailure(POST_ONLY)
         _, ws = self._chain(request, integration)
         named = self._name(request, integration, decoded)
-        return await self._plain(ws, integration, user, decoded, named, request.query)
+        return await self._plain(ws, integration, user, decoded, named, request.query, record)
 
-    async def head(self, _request: HookRequest, _integration: Integration, _user: User) -> Any:
+    async def head(
+        self, _request: HookRequest, _integration: Integration, _user: User, _record: IncomingRecord
+    ) -> Any:
         """Nothing: some services ask so whether there is a webhook before they use it."""
         return {}
 
@@ -97,17 +109,38 @@ class IncomingHook:
         decoded: Decoded,
         named: DeliveryKey | None,
         body: bytes,
+        record: IncomingRecord,
     ) -> Any:
         payload = as_object(decoded)
+        record.stage = "posting"
         if named is None:
-            return await receive(ws, integration, user, payload)
+            return await receive(ws, integration, user, payload, record)
 
         def post(remember: Remember) -> Awaitable[Any]:
-            return receive(ws, integration, user, payload, remember)
+            return receive(ws, integration, user, payload, record, remember)
 
-        return await self._answered.once(integration, named, body, post, look_first=False)
+        return await self._once(integration, named, body, post, record, look_first=False)
 
-    def _verify(self, request: HookRequest, integration: Integration, sent: bytes) -> None:
+    async def _once(
+        self,
+        integration: Integration,
+        named: DeliveryKey,
+        body: bytes,
+        work: Once,
+        record: IncomingRecord,
+        *,
+        look_first: bool,
+    ) -> Any:
+        answer = await self._answered.once(
+            integration, named, body, work, look_first=look_first, call_id=record.id
+        )
+        if isinstance(answer, Again):
+            record.replay_of = answer.call_id
+        return answer
+
+    def _verify(
+        self, request: HookRequest, integration: Integration, sent: bytes, record: IncomingRecord
+    ) -> None:
         """Raises ``NotVerified`` unless ``sent``, as it came over the wire, is of whom it should be."""
         if integration.verification is not None:
             scope = request.scope
@@ -119,7 +152,14 @@ class IncomingHook:
                 body=sent,
                 peer=request.peer,
             )
-            self._verifying.check(integration, call)
+            scheme = integration.verification.scheme
+            try:
+                self._verifying.check(integration, call)
+            except NotVerified as error:
+                record.stage = "verification"
+                record.verification = Verified(scheme=scheme, ok=False, reason=error.reason)
+                raise
+            record.verification = Verified(scheme=scheme)
 
     def _name(self, request: HookRequest, integration: Integration, decoded: Decoded) -> DeliveryKey | None:
         """What the sender calls this delivery, where that counts."""

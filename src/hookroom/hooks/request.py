@@ -26,6 +26,12 @@ class HookRequest:
         self._receive = receive
 
     @property
+    def method(self) -> str:
+        """``GET`` or ``POST``, or another method in capitals."""
+        method: str = self.scope["method"]
+        return method
+
+    @property
     def query(self) -> bytes:
         """The query string, as it was sent."""
         query: bytes = self.scope["query_string"]

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from hookroom.hooks.request import HookRequest
+from hookroom.integrations.incoming_record import IncomingRecord
 from hookroom.integrations.zapier import subscribe, unsubscribe
 from hookroom.rest.schemas.integrations import HOOKS_ADD, HOOKS_REMOVE
 from hookroom.rest.validation import Schema
@@ -28,19 +29,25 @@ class ZapierHooks:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    async def add(self, request: HookRequest, _: Integration, user: User) -> Mapping[str, Any]:
+    async def add(
+        self, request: HookRequest, _: Integration, user: User, __: IncomingRecord
+    ) -> Mapping[str, Any]:
         """Create an outgoing integration; answers its fields at top level."""
         body = await self._body(request, HOOKS_ADD)
         services = self._services
         return shown(await subscribe(services.ws, services.integrations, services.script_host, user, body))
 
-    async def remove(self, request: HookRequest, _: Integration, user: User) -> Mapping[str, Any]:
+    async def remove(
+        self, request: HookRequest, _: Integration, user: User, __: IncomingRecord
+    ) -> Mapping[str, Any]:
         """Remove the outgoing integration that calls ``target_url``."""
         body = await self._body(request, HOOKS_REMOVE)
         await unsubscribe(self._services.ws, self._services.integrations, user, body["target_url"])
         return {}
 
-    async def sample(self, _request: HookRequest, _: Integration, _user: User) -> Sequence[Mapping[str, Any]]:
+    async def sample(
+        self, _request: HookRequest, _: Integration, _user: User, __: IncomingRecord
+    ) -> Sequence[Mapping[str, Any]]:
         """What calls of an outgoing integration look like."""
         at = iso(self._services.ws.now())
         return [
@@ -57,7 +64,9 @@ class ZapierHooks:
             for number in range(1, SAMPLES + 1)
         ]
 
-    async def info(self, _request: HookRequest, _: Integration, _user: User) -> Mapping[str, Any]:
+    async def info(
+        self, _request: HookRequest, _: Integration, _user: User, __: IncomingRecord
+    ) -> Mapping[str, Any]:
         """Nothing but the success: id and token are good."""
         return {}
 

@@ -54,9 +54,10 @@ _encode: Final = msgspec.json.Encoder().encode
 
 
 class Again(Struct, frozen=True):
-    """What a sender is answered whose call came before: the first answer, as JSON."""
+    """What a sender is answered whose call came before: the first answer, as JSON, and the id of that call."""
 
     body: bytes
+    call_id: str = ""
 
 
 def body_of(answer: Any) -> bytes:
@@ -96,12 +97,20 @@ class AnsweredCalls:
         return at + self.window_ms(self._registry.get(integration_id)) <= self._now()
 
     async def once(
-        self, integration: Integration, named: DeliveryKey, body: bytes, work: Work, *, look_first: bool
+        self,
+        integration: Integration,
+        named: DeliveryKey,
+        body: bytes,
+        work: Work,
+        *,
+        look_first: bool,
+        call_id: str = "",
     ) -> Any:
         """Do ``work`` unless it was done for a call of that name; then answer ``Again`` what came of that.
 
         Two at once wait for each other, on one node; of two nodes one gives the other's answer. ``look_first``
-        asks the database before ``work`` too, for work that should not be done in vain. Raises ``HookroomError``:
+        asks the database before ``work`` too, for work that should not be done in vain; ``call_id`` is this call's
+        in the integration's history. Raises ``HookroomError``:
         what ``work`` raises, and 422 for another body under a key that is exact.
         """
         seen = fingerprint(body)
@@ -114,14 +123,14 @@ class AnsweredCalls:
                 if done is not None:
                     return _again(named, seen, done)
                 try:
-                    return await work(self._remember(integration, key, seen))
+                    return await work(self._remember(integration, key, seen, call_id))
                 except HookroomError as error:
                     if not idempotency_keys.is_repeat(error):
                         raise
                 done = await self._stored(integration, key)
         raise Overloaded(BUSY)
 
-    def _remember(self, integration: Integration, key: str, seen: str) -> Remember:
+    def _remember(self, integration: Integration, key: str, seen: str, call_id: str) -> Remember:
         def remember(changes: Changes, answer: Any) -> None:
             text = body_of(answer)
             call = AnsweredCall(
@@ -130,6 +139,7 @@ class AnsweredCalls:
                 at=self._now(),
                 body=seen,
                 answer=text.decode() if len(text) <= STORED_SIZE else None,
+                call_id=call_id,
             )
             idempotency_keys.insert(changes, call)
             changes.then(lambda: self._keep(call))
@@ -167,4 +177,4 @@ class AnsweredCalls:
 def _again(named: DeliveryKey, seen: str, done: AnsweredCall) -> Again:
     if named.exact and done.body != seen:
         raise HookFailure(OTHER_BODY, status=422)
-    return Again(done.answer.encode() if done.answer is not None else _SUCCESS)
+    return Again(done.answer.encode() if done.answer is not None else _SUCCESS, done.call_id)

@@ -19,8 +19,8 @@ BURST: Final = 30
 STEP: Final = 50
 """Calls that are removed together once there are too many: a message waits while they are."""
 
-Stage = Literal["address", "rate", "user", "body", "verification", "script", "posting", "server"]
-"""Where a call was refused: by its address, by a limit, because the integration is disabled or its user gone, for
+Stage = Literal["rate", "user", "body", "verification", "script", "posting", "server"]
+"""Where a call was refused: by a limit, because the integration is disabled or its user gone, for
 its body, for its signature, by its script, by what was to be posted, or by a fault of this server."""
 
 

@@ -19,7 +19,7 @@ from hookroom.rules.content_encoding import unpacked
 from hookroom.rules.incoming_body import Decoded, decode
 from hookroom.rules.json_body import read_json
 from hookroom.rules.script_requests import IncomingCall
-from hookroom.storage.tables.incoming_calls import ReceivedCall
+from hookroom.storage.tables.incoming_calls import BodyKind, ReceivedCall
 
 BODY_SIZE: Final = 64 * 1024
 """Bytes of the largest body that is kept."""
@@ -105,32 +105,39 @@ def received(
 
 
 def can_run_again(seen: ReceivedCall) -> bool:
-    """Whether ``replayed`` makes a call of it: its body was kept whole, or it has none to be kept."""
+    """Whether ``reread`` reads something: its body was kept whole, or it has none to be kept."""
     return seen.method != "POST" or seen.body is not None
 
 
-def replayed(integration_id: str, seen: ReceivedCall, limit: int = BODY_SIZE) -> IncomingCall | None:
-    """The call that a record is of, with what is masked in it; ``None`` where its body was not kept.
+def reread(seen: ReceivedCall, limit: int = BODY_SIZE) -> Decoded | None:
+    """What the body of a recorded call holds; ``None`` where it was not kept.
 
-    A body that nobody had read is read now, unpacked up to ``limit`` bytes. Raises ``HookroomError`` where it
-    cannot be.
+    Of a GET it is what its query holds, with what is masked in it. A body that nobody had read is read now,
+    unpacked up to ``limit`` bytes. Raises ``HookroomError`` where it cannot be.
     """
-    if not can_run_again(seen):
-        return None
     if seen.method != "POST":
-        decoded = decode(FORM, seen.query.encode("latin-1", "replace"))
-        return _call(integration_id, seen, decoded.content, "", is_form=decoded.kind == "form")
-    body = seen.body or ""
+        return decode(FORM, seen.query.encode("latin-1", "replace"))
+    if seen.body is None:
+        return None
     if seen.is_unread:
-        raw = base64.b64decode(body) if seen.is_base64 else body.encode()
-        raw = unpacked(seen.headers.get("content-encoding"), raw, limit)
-        decoded = decode(seen.headers.get("content-type"), raw)
-        return _call(integration_id, seen, decoded.content, decoded.raw, is_form=decoded.kind == "form")
-    content = read_json(body) if seen.is_json else body if seen.content is UNSET else seen.content
-    return _call(integration_id, seen, content, body, is_form=seen.is_form)
+        raw = base64.b64decode(seen.body) if seen.is_base64 else seen.body.encode()
+        return decode(
+            seen.headers.get("content-type"), unpacked(seen.headers.get("content-encoding"), raw, limit)
+        )
+    content = seen.body if seen.content is UNSET else seen.content
+    if seen.is_json:
+        content = read_json(seen.body)
+    return Decoded(content, seen.body.encode("utf-8", "replace"), _kind_of(seen, content))
 
 
-def _call(integration_id: str, seen: ReceivedCall, content: Any, raw: str, *, is_form: bool) -> IncomingCall:
+def replayed(integration_id: str, seen: ReceivedCall, limit: int = BODY_SIZE) -> IncomingCall | None:
+    """The call that a record is of, with what is masked in it, as ``reread`` reads it."""
+    decoded = reread(seen, limit)
+    return called(integration_id, seen, decoded) if decoded is not None else None
+
+
+def called(integration_id: str, seen: ReceivedCall, decoded: Decoded) -> IncomingCall:
+    """The recorded call ``seen`` with the body ``decoded``, as a script is told of it."""
     return IncomingCall(
         integration_id=integration_id,
         token=MASK,
@@ -139,16 +146,25 @@ def _call(integration_id: str, seen: ReceivedCall, content: Any, raw: str, *, is
         user_id=seen.user_id,
         headers=seen.headers,
         poster=seen.user,
-        content=content,
-        content_raw=raw,
-        is_form=is_form,
+        content=decoded.content,
+        content_raw=decoded.raw,
+        is_form=decoded.kind == "form",
     )
+
+
+def _kind_of(seen: ReceivedCall, content: Any) -> BodyKind:
+    """What records do not say that are older than their kind."""
+    if seen.kind is not None:
+        return seen.kind
+    if seen.is_form:
+        return "form"
+    return "text" if isinstance(content, str) else "json"
 
 
 def _understood(decoded: Decoded, content_type: str) -> dict[str, Any]:
     raw = decoded.raw
     is_json = _is_its_text(decoded.content, content_type, raw)
-    kept: dict[str, Any] = {"is_json": is_json, "is_form": decoded.kind == "form"}
+    kept: dict[str, Any] = {"kind": decoded.kind, "is_json": is_json, "is_form": decoded.kind == "form"}
     if len(decoded.body) <= BODY_SIZE:
         kept["body"] = raw
         if not is_json and decoded.content != raw:
@@ -158,11 +174,11 @@ def _understood(decoded: Decoded, content_type: str) -> dict[str, Any]:
 
 def _is_its_text(content: Any, content_type: str, raw: str) -> bool:
     """Whether reading the body's text as JSON gives the content, so that one of the two is enough."""
-    return (
-        content_type.partition(";")[0].strip().lower() not in _FORMS
-        and isinstance(content, dict | list)
-        and raw.removeprefix("\ufeff").lstrip()[:1] in ("{", "[")
-    )
+    if content_type.partition(";")[0].strip().lower() in _FORMS:
+        return False
+    first = raw.removeprefix("\ufeff").lstrip()[:1]
+    # A list may also be of several lines, each of them a value.
+    return isinstance(content, dict) and first == "{"
 
 
 def _unread(body: bytes) -> dict[str, Any]:

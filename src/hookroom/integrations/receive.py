@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 
 from hookroom.errors import Failure, HookFailure, HookroomError, Refused
 from hookroom.integrations.answered_calls import Remember
+from hookroom.integrations.incoming_record import IncomingRecord
 from hookroom.messages import posting
 from hookroom.rooms.destinations import room_of, rooms_of
 from hookroom.rules.hook_message import (
@@ -51,26 +52,29 @@ async def receive(
     integration: Integration,
     user: User,
     payload: dict[str, Any],
+    record: IncomingRecord,
     remember: Remember | None = None,
 ) -> dict[str, Any]:
     """Post what ``payload`` says as ``user``, and answer what the sender gets besides ``success``.
 
-    An empty payload posts nothing. What is posted is remembered in the same commit. Raises ``HookroomError``.
+    An empty payload posts nothing. What is posted is remembered, and noted in ``record``, in the same commit.
+    Raises ``HookroomError``.
     """
     check_poster(ws, user)
     if not payload:
         return {}
     names = destinations(payload, integration)
     message = message_of(integration, payload)
+    record.warnings = message.warnings
     if is_empty(message):
         text = summary(payload)
         if text is None:
             raise HookFailure(NOTHING_TO_POST)
         message = structs.replace(message, text=text)
-    note: Note | None = None
-    if remember is not None:
 
-        def note(changes: Changes, posted: Posted) -> None:
+    def note(changes: Changes, posted: Posted) -> None:
+        record.note(changes, posted.messages)
+        if remember is not None:
             remember(changes, posted.answer)
 
     return (await deliver(ws, user, payload, names, message, note)).answer

@@ -10,14 +10,14 @@ from msgspec import Struct
 
 from hookroom.delivery.exchange import OutgoingResponse
 from hookroom.errors import Refused
-from hookroom.integrations.call_request import replayed
+from hookroom.integrations.call_request import called, reread
 from hookroom.integrations.recording import MASK
 from hookroom.integrations.script_samples.incoming import JSON, PLAIN, incoming_call
 from hookroom.integrations.script_samples.outgoing import ROOM, sample_data, with_trigger
 from hookroom.integrations.try_out.draft import METHOD, Draft
 from hookroom.rooms.access import may_see
 from hookroom.rules.ids import timed_id
-from hookroom.rules.incoming_body import decode
+from hookroom.rules.incoming_body import Decoded, decode
 from hookroom.rules.integration_fields import Body
 from hookroom.rules.model import Integration, Room, User
 from hookroom.rules.script_requests import IncomingCall, poster_of
@@ -37,11 +37,11 @@ NOT_KEPT: Final = "The body of that call was too large to be kept"
 
 
 class TriedCall(Struct, frozen=True):
-    """A call of an incoming webhook; ``size`` is its body's, in bytes."""
+    """A call of an incoming webhook, and what its body holds."""
 
     source: Source
     call: IncomingCall
-    size: int
+    decoded: Decoded
 
 
 class TriedEvent(Struct, frozen=True, kw_only=True):
@@ -66,18 +66,17 @@ async def tried_call(ws: Workspace, draft: Draft, body: Body) -> TriedCall:
     if recorded := body.get("recorded"):
         stored = _recordable(draft)
         record = await _recorded_call(ws, stored.id, recorded)
-        call = replayed(stored.id, record.request)
-        if call is None:
+        decoded = reread(record.request)
+        if decoded is None:
             raise Refused("error-invalid-integration-history", NOT_KEPT, method=METHOD)
-        return TriedCall(
-            "recorded", msgspec.structs.replace(call, poster=poster_of(draft.user)), record.request.size
-        )
+        call = called(stored.id, record.request, decoded)
+        return TriedCall("recorded", msgspec.structs.replace(call, poster=poster_of(draft.user)), decoded)
     given = body.get("request")
     if given is None:
         call = incoming_call(
             PLAIN, integration_id=draft.integration.id, token=MASK, poster=poster_of(draft.user)
         )
-        return TriedCall("sample", call, len(PLAIN.body))
+        return TriedCall("sample", call, decode(JSON, PLAIN.body))
     raw, headers = _sent(given)
     # Read by what the sender says it is, which may be nothing.
     decoded = decode(headers.get("content-type"), raw)
@@ -92,7 +91,7 @@ async def tried_call(ws: Workspace, draft: Draft, body: Body) -> TriedCall:
         is_form=decoded.kind == "form",
         poster=poster_of(draft.user),
     )
-    return TriedCall("given", call, len(raw))
+    return TriedCall("given", call, decoded)
 
 
 async def tried_event(ws: Workspace, draft: Draft, caller: User, body: Body) -> TriedEvent:

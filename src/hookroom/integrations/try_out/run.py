@@ -7,17 +7,20 @@ in instances that are thrown away (``host``); what comes of them is gathered on 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from msgspec import to_builtins
 from msgspec.structs import replace
 
-from hookroom.errors import Failure, HookFailure, HookroomError, Refused, ScriptRefusal
-from hookroom.integrations.receive import bare, receive
+from hookroom.errors import Failure, HookFailure, HookroomError, Refused
+from hookroom.integrations.call_request import GivenRequest
+from hookroom.integrations.hook_answers import accepted, refusal
+from hookroom.integrations.incoming_records import IncomingRecords
+from hookroom.integrations.receive import receive
 from hookroom.integrations.script_host import ScriptHost
 from hookroom.integrations.script_saving import ScriptSaving
-from hookroom.integrations.scripted_call import OTHER_USER, Call, ScriptedCalls
+from hookroom.integrations.scripted_call import OTHER_USER, ScriptedCalls
 from hookroom.integrations.try_out.delivery import TriedDelivery, tried_delivery
 from hookroom.integrations.try_out.draft import METHOD, Draft, drafted
 from hookroom.integrations.try_out.fetches import given_answer
@@ -26,7 +29,7 @@ from hookroom.integrations.try_out.requests import TriedCall, tried_call, tried_
 from hookroom.integrations.try_out.workspace import Posts, unwritten
 from hookroom.rules.hook_message import defaults_of
 from hookroom.rules.hook_message import draft as message_draft
-from hookroom.rules.incoming_body import NOT_AN_OBJECT
+from hookroom.rules.incoming_body import as_object
 from hookroom.rules.integration_fields import Body, has_script
 from hookroom.rules.model import Integration, Message, Room, User
 from hookroom.rules.script_results import Content, Wrong, read_incoming
@@ -83,17 +86,16 @@ async def _incoming(
     try:
         tried = await tried_call(ws, draft, body)
     except HookFailure as error:
-        return {"source": "given", "answer": _refusal(error), "posts": [], "warnings": []}
-    told: dict[str, Any]
+        told = {"status": error.status, "body": refusal(error)}
+        return {"source": "given", "answer": told, "posts": [], "warnings": []}
     try:
         answer = await _taken(ws, host, draft, tried)
     except CannotRun:
         raise
     except HookroomError as error:
-        told = _refusal(error)
+        told = {"status": error.status, "body": refusal(error)}
     else:
-        accepted = {**answer, "success": True} if isinstance(answer, Mapping) else answer
-        told = {"status": 200, "body": accepted}
+        told = {"status": 200, "body": accepted(answer)}
     return {
         "source": tried.source,
         "answer": to_builtins(told),
@@ -105,12 +107,11 @@ async def _incoming(
 async def _taken(ws: Workspace, host: TryOutHost, draft: Draft, tried: TriedCall) -> Any:
     """What the caller is answered. Raises ``HookroomError``."""
     integration, user, call = draft.integration, draft.user, tried.call
+    # Nothing is written here, and so is this.
+    record = IncomingRecords().start(ws, integration, GivenRequest(headers={}), "")
     if has_script(integration):
-        return await ScriptedCalls(ws, host).take(integration, user, Call(call, tried.size))
-    payload = {"text": call.content} if isinstance(call.content, str) else call.content
-    if not isinstance(payload, dict):
-        raise HookFailure(NOT_AN_OBJECT)
-    return await receive(ws, integration, user, payload)
+        return await ScriptedCalls(ws, host).take(integration, user, call, record)
+    return await receive(ws, integration, user, as_object(tried.decoded), record)
 
 
 def _heeded(integration: Integration, host: TryOutHost) -> Sequence[str]:
@@ -126,13 +127,6 @@ def _heeded(integration: Integration, host: TryOutHost) -> Sequence[str]:
                 return *other, *message_draft(said.content, defaults_of(integration)).warnings
             return other
     return ()
-
-
-def _refusal(error: HookroomError) -> dict[str, Any]:
-    """As ``/hooks`` answers it."""
-    whole = isinstance(error, HookFailure | ScriptRefusal)
-    body = error.wire() if whole else {"success": False, "error": bare(error)}
-    return {"status": error.status, "body": body}
 
 
 async def _outgoing(

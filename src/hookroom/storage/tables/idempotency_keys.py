@@ -43,7 +43,8 @@ class AnsweredCall(Struct, frozen=True, kw_only=True):
     """A call that was answered at ``at`` (epoch milliseconds).
 
     ``key`` is of this integration alone (``rules.delivery_keys.digest``), ``body`` the fingerprint of the call's
-    body, ``answer`` what the sender got, as JSON; ``None`` when that was too large to be kept.
+    body, ``answer`` what the sender got, as JSON; ``None`` when that was too large to be kept. ``call_id`` is the
+    call's in the integration's history.
     """
 
     integration_id: str
@@ -51,6 +52,7 @@ class AnsweredCall(Struct, frozen=True, kw_only=True):
     at: int
     body: str
     answer: str | None
+    call_id: str = ""
 
 
 class KeptKey(Struct, frozen=True):
@@ -64,6 +66,7 @@ class KeptKey(Struct, frozen=True):
 class _Doc(Struct, frozen=True, omit_defaults=True):
     body: str
     answer: str | None = None
+    call: str = ""
 
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -77,7 +80,7 @@ def insert(changes: Changes, call: AnsweredCall) -> None:
         integration_id=call.integration_id,
         key=call.key,
         created_at=call.at,
-        doc=_encode(_Doc(call.body, call.answer)).decode(),
+        doc=_encode(_Doc(call.body, call.answer, call.call_id)).decode(),
     )
 
 
@@ -92,7 +95,14 @@ async def one(db: Database, integration_id: str, key: str) -> AnsweredCall | Non
     if row is None:
         return None
     doc = _decode(row[1])
-    return AnsweredCall(integration_id=integration_id, key=key, at=row[0], body=doc.body, answer=doc.answer)
+    return AnsweredCall(
+        integration_id=integration_id,
+        key=key,
+        at=row[0],
+        body=doc.body,
+        answer=doc.answer,
+        call_id=doc.call,
+    )
 
 
 def forget(changes: Changes, call: AnsweredCall) -> None:

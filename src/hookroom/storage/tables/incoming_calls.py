@@ -76,6 +76,10 @@ _OVER: Final = Statement(
 )
 
 
+BodyKind = Literal["json", "form", "text", "xml", "empty"]
+"""What a body was read as (``rules.incoming_body``)."""
+
+
 class ReceivedCall(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A request as it is shown: secrets in its path, query and headers are masked.
 
@@ -96,6 +100,7 @@ class ReceivedCall(Struct, frozen=True, omit_defaults=True, kw_only=True):
     content: Any | UnsetType = UNSET
     is_json: bool = field(name="json", default=False)
     is_form: bool = field(name="form", default=False)
+    kind: BodyKind | None = None
     is_unread: bool = field(name="unread", default=False)
     is_base64: bool = field(name="base64", default=False)
 
