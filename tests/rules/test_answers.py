@@ -40,6 +40,10 @@ def test_json_with_a_text_is_posted(status: int, content_type: str) -> None:
         ({"text": None}, False),
         ({"text": "", "attachments": []}, False),
         ({"attachments": {"text": "hi"}}, False),
+        ({"blocks": [{"type": "divider"}]}, True),
+        ({"blocks": []}, False),
+        ({"blocks": [{"hash": "00ff"}]}, False),
+        ({"blocks": ["x"]}, False),
         ({"msg": "hi"}, False),
         ({"ok": True}, False),
         ({}, False),
@@ -71,7 +75,7 @@ def test_everything_else_is_no_message(status: int, content_type: str | None, bo
 )
 def test_no_answer_is_an_error(status: int, content_type: str | None, body: bytes) -> None:
     answer = posted(status, content_type, body)
-    assert answer is None or answer.get("text") or answer.get("attachments")
+    assert answer is None or any(map(answer.get, ("text", "attachments", "blocks")))
 
 
 def test_where_an_answer_goes() -> None:

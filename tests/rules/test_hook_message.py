@@ -114,10 +114,14 @@ def test_wrong_values_are_refused_by_name(payload: dict[str, Any], reason: str) 
 def test_defaults_of_an_integration() -> None:
     integration = an_integration(alias="Deploys", avatar=f" {PICTURE}", emoji=":rocket:")
     assert defaults_of(integration) == Defaults(
-        alias="Deploys", avatar=PICTURE, emoji=":rocket:", bot=BotMark(integration_id=integration.id)
+        alias="Deploys",
+        avatar=PICTURE,
+        emoji=":rocket:",
+        bot=BotMark(integration_id=integration.id),
+        slack=True,
     )
     bare = an_integration(alias="", avatar="javascript:x", emoji="")
-    assert defaults_of(bare) == Defaults(bot=BotMark(integration_id=bare.id))
+    assert defaults_of(bare) == Defaults(bot=BotMark(integration_id=bare.id), slack=True)
 
 
 def test_default_emoji_without_default_avatar() -> None:

@@ -24,8 +24,9 @@ _JSON_TYPES: Final = frozenset(
 def posted(status: int, content_type: str | None, body: bytes) -> dict[str, Any] | None:
     """The payload to post, or ``None`` when the answer is no message.
 
-    A message is a JSON object with a ``text`` or a list of ``attachments`` that is not empty, in an answer
-    200, 201 or 202 of a JSON type. Never raises: an answer that cannot be read is no reason for a retry.
+    A message is a JSON object with a ``text``, or a list of ``attachments`` or of Slack's ``blocks`` that is not
+    empty, in an answer 200, 201 or 202 of a JSON type. Never raises: an answer that cannot be read is no reason
+    for a retry.
     """
     if status not in _STATUSES or not body:
         return None
@@ -40,7 +41,18 @@ def posted(status: int, content_type: str | None, body: bytes) -> dict[str, Any]
         return None
     text, attachments = content.get("text"), content.get("attachments")
     has_text = bool(text.strip()) if isinstance(text, str) else bool(text)
-    return content if has_text or (isinstance(attachments, list) and attachments) else None
+    if has_text or (isinstance(attachments, list) and attachments) or _is_blocks(content.get("blocks")):
+        return content
+    return None
+
+
+def _is_blocks(blocks: object) -> bool:
+    # Others have blocks too, of a chain or of a disk.
+    return (
+        isinstance(blocks, list)
+        and bool(blocks)
+        and all(isinstance(one, dict) and isinstance(one.get("type"), str) for one in blocks)
+    )
 
 
 def answer_destinations(

@@ -16,17 +16,22 @@ from hookroom.rules.attachments import read_attachments, shows_nothing
 from hookroom.rules.links import INVALID_LINK, is_picture
 from hookroom.rules.model import BotMark, Integration
 from hookroom.rules.scalars import flag_of, text_of
+from hookroom.rules.slack.payload import translated
 
 OVERRIDE_REFUSED: Final = "overriding destination channel is disabled for this integration"
 
 
 class Defaults(Struct, frozen=True, kw_only=True):
-    """What a message gets where its payload says nothing; ``bot`` is the mark of the integration."""
+    """What a message gets where its payload says nothing; ``bot`` is the mark of the integration.
+
+    ``slack``: the payload may be one that is made for Slack, as those of integrations may.
+    """
 
     alias: str | None = None
     avatar: str | None = None
     emoji: str | None = None
     bot: BotMark | None = None
+    slack: bool = False
 
 
 NO_DEFAULTS: Final = Defaults()
@@ -66,6 +71,7 @@ def defaults_of(integration: Integration) -> Defaults:
         avatar=avatar if is_picture(avatar) else None,
         emoji=integration.emoji or None,
         bot=BotMark(integration_id=integration.id),
+        slack=True,
     )
 
 
@@ -76,6 +82,9 @@ def draft(payload: Mapping[str, Any], defaults: Defaults = NO_DEFAULTS) -> Messa
     Links are parsed unless there are attachments; messages do not group unless asked to. Raises ``Failure``
     (400) for values of the wrong type and for links that are refused, naming the field.
     """
+    ignored: tuple[str, ...] = ()
+    if defaults.slack:
+        payload, ignored = translated(payload)
     given = payload.get("attachments")
     attachments, warnings = read_attachments(given) if given else ((), ())
     avatar = _first(payload, "icon_url", "avatar")
@@ -103,7 +112,7 @@ def draft(payload: Mapping[str, Any], defaults: Defaults = NO_DEFAULTS) -> Messa
         thread_id=text_of(payload.get("tmid"), "tmid") or None,
         custom_fields=custom_fields or None,
         bot=defaults.bot,
-        warnings=warnings,
+        warnings=(*ignored, *warnings) if ignored else warnings,
     )
 
 
