@@ -2,6 +2,7 @@
 const LOOK_ALIKES = { '*': '∗', _: '＿', '~': '∼', '`': 'ˋ' };
 const ESCAPES = { '(': '%28', ')': '%29', '*': '%2A' };
 const NEUTRAL = '#4a90d9';
+const MOST_CHANGES = 10;
 
 // Events that come by the dozen and tell a room nothing.
 const NOISE = /^(worklog|issuelink|attachment|issue_property|user|board|filter|option|comment_deleted|sprint_(created|updated|deleted)|jira:worklog)/;
@@ -51,7 +52,7 @@ function created(issue, who) {
 }
 
 function updated(issue, changelog, who) {
-  const items = Array.isArray(changelog.items) ? changelog.items : [];
+  const items = Array.isArray(changelog.items) ? changelog.items.slice(0, MOST_CHANGES) : [];
   const changes = items.map((item) => change(Object(item))).filter(Boolean);
   // Nothing that we tell of: a rank, a label, or a comment, for which Jira sends an event of its own as well.
   return changes.length ? { text: `${linked(issue)}: ${who} ${changes.join(', ')}` } : undefined;
@@ -117,7 +118,7 @@ function subject(body) {
 
 // Jira's own markup stays, but for mentions, which are ids there. A newer description may be an object: nothing of it.
 function quoted(value) {
-  const said = inert(text(value).slice(0, 2000).replace(/\[~[^\]]*\]/g, '@…'));
+  const said = inert(text(value).slice(0, 2000).replace(/\[~[^\]]{0,99}\]/g, '@…'));
   return said ? [{ color: NEUTRAL, text: said }] : [];
 }
 
@@ -156,13 +157,13 @@ function inert(value, most = 200) {
 
 // The same on one line.
 function line(value, most = 100) {
-  return inert(text(value).slice(0, 2000).replace(/\s+/g, ' '), most);
+  return inert(text(value).slice(0, 500).replace(/\s+/g, ' '), most);
 }
 
 // A link where the address is one of the web, else bold. The label is inert already.
 function link(label, address) {
   const given = text(address).trim();
-  if (!/^https?:\/\/[^\s/?#\\]/i.test(given)) {
+  if (given.length > 1000 || !/^https?:\/\/[^\s/?#\\]/i.test(given)) {
     return `*${label}*`;
   }
   const target = given.replace(/[\s()<>|\\*`]/g, (mark) => ESCAPES[mark] || encodeURIComponent(mark));

@@ -162,13 +162,13 @@ function inert(value, most = 200) {
 
 // The same on one line.
 function line(value, most = 100) {
-  return inert(text(value).slice(0, 2000).replace(/\s+/g, ' '), most);
+  return inert(text(value).slice(0, 500).replace(/\s+/g, ' '), most);
 }
 
 // A link where the address is one of the web, else bold. The label is inert already.
 function link(label, address) {
   const given = text(address).trim();
-  if (!/^https?:\/\/[^\s/?#\\]/i.test(given)) {
+  if (given.length > 1000 || !/^https?:\/\/[^\s/?#\\]/i.test(given)) {
     return `*${label}*`;
   }
   const target = given.replace(/[\s()<>|\\*`]/g, (mark) => ESCAPES[mark] || encodeURIComponent(mark));

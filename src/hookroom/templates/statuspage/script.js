@@ -55,10 +55,13 @@ function latest(updates) {
 }
 
 function affected(components) {
-  const all = (Array.isArray(components) ? components : []).map((one) => Object(one));
-  const shown = all.filter((one) => line(one.name)).map((one) => line(one.name, 60) + (words(one.new_status) && ` (${words(one.new_status)})`));
-  const more = shown.length - MOST_COMPONENTS;
-  return more > 0 ? `${shown.slice(0, MOST_COMPONENTS).join(', ')} and ${more} more` : shown.join(', ');
+  const all = (Array.isArray(components) ? components : []).map((one) => Object(one)).filter((one) => text(one.name).trim());
+  const shown = all.slice(0, MOST_COMPONENTS).map((one) => {
+    const status = words(one.new_status);
+    return `${line(one.name, 60)}${status && ` (${status})`}`;
+  });
+  const more = all.length > shown.length ? ` and ${all.length - shown.length} more` : '';
+  return shown.join(', ') + more;
 }
 
 function period(from, until) {
@@ -73,12 +76,12 @@ function moment(value) {
 
 // "under_maintenance" and its kin.
 function words(value) {
-  return line(text(value).replace(/_/g, ' '), 40);
+  return line(text(value).slice(0, 40).replace(/_/g, ' '), 40);
 }
 
 // Updates may be written with tags of HTML.
 function plain(value) {
-  return text(value).slice(0, 2000).replace(/<br\s*\/?>/gi, '\n').replace(/<\/?[a-z][^>]*>/gi, '');
+  return text(value).slice(0, 2000).replace(/<br\s*\/?>/gi, '\n').replace(/<\/?[a-z][^>]{0,200}>/gi, '');
 }
 
 function text(value) {
@@ -97,13 +100,13 @@ function inert(value, most = 200) {
 
 // The same on one line.
 function line(value, most = 100) {
-  return inert(text(value).slice(0, 2000).replace(/\s+/g, ' '), most);
+  return inert(text(value).slice(0, 500).replace(/\s+/g, ' '), most);
 }
 
 // A link where the address is one of the web, else bold. The label is inert already.
 function link(label, address) {
   const given = text(address).trim();
-  if (!/^https?:\/\/[^\s/?#\\]/i.test(given)) {
+  if (given.length > 1000 || !/^https?:\/\/[^\s/?#\\]/i.test(given)) {
     return `*${label}*`;
   }
   const target = given.replace(/[\s()<>|\\*`]/g, (mark) => ESCAPES[mark] || encodeURIComponent(mark));
