@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hookroom.delivery.removal import Pace, remove_ended
 from hookroom.errors import Failure
 from hookroom.integrations.checks import check_managed, find
 from hookroom.integrations.registry import Registry
@@ -38,6 +39,8 @@ async def _remove(
     ws: Workspace, registry: Registry, caller: User, integration: Integration, method: str
 ) -> Integration:
     check_managed(ws, caller, integration, method)
+    # In steps, so that nobody waits while a long history goes; what is left of it goes with the integration.
+    await remove_ended(ws.db, {integration.id: ws.now()}, Pace())
     changes = Changes()
     registry.delete(changes, integration)
     await ws.db.commit(changes)

@@ -110,24 +110,17 @@ _CLAIMS: Final[Mapping[Kind, Statement]] = {
     "postgresql": Statement(_CLAIM.format(lock=" FOR UPDATE SKIP LOCKED")),
 }
 
-_OF: Final = "SELECT {what} FROM deliveries WHERE integration_id = :integration_id{ended}"
-
-
-def _removal(ended: str) -> tuple[Statement, ...]:
-    ids, events = (_OF.format(what=what, ended=ended) for what in ("id", "event_id"))
-    return (
-        Statement(f"DELETE FROM attempts WHERE delivery_id IN ({ids})"),
-        # An event stays while a delivery of another integration needs it, or one that is not removed.
-        Statement(
-            f"DELETE FROM events WHERE id IN ({events}) AND NOT EXISTS (SELECT 1 FROM deliveries o"
-            " WHERE o.event_id = events.id AND o.id NOT IN (" + ids + "))"
-        ),
-        Statement(f"DELETE FROM deliveries WHERE id IN ({ids})"),
-    )
-
-
-_REMOVE: Final = (*_removal(""), Statement("DELETE FROM failing WHERE integration_id = :integration_id"))
-_CLEAR: Final = _removal(f" AND {ENDED}")
+_OF: Final = "FROM deliveries WHERE integration_id = :integration_id"
+_REMOVE: Final = (
+    Statement(f"DELETE FROM attempts WHERE delivery_id IN (SELECT id {_OF})"),
+    # An event stays while a delivery of another integration needs it.
+    Statement(
+        f"DELETE FROM events WHERE id IN (SELECT event_id {_OF}) AND NOT EXISTS (SELECT 1 FROM deliveries o"
+        f" WHERE o.event_id = events.id AND o.id NOT IN (SELECT id {_OF}))"
+    ),
+    Statement(f"DELETE {_OF}"),
+    Statement("DELETE FROM failing WHERE integration_id = :integration_id"),
+)
 
 
 class Progress(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -306,12 +299,6 @@ def claim(changes: Changes, kind: Kind, former: str, owner: str, count: int) -> 
 def delete_of_integration(changes: Changes, integration_id: str) -> None:
     """Remove everything of an integration, also what is still to be delivered."""
     for statement in _REMOVE:
-        changes.run(statement, integration_id=integration_id)
-
-
-def clear(changes: Changes, integration_id: str) -> None:
-    """Remove what has ended; what is still to be delivered stays."""
-    for statement in _CLEAR:
         changes.run(statement, integration_id=integration_id)
 
 
