@@ -91,7 +91,10 @@ function log(given) {
 function time(ms) {
   const seconds = Math.round(ms / 1000);
   const minutes = Math.floor(seconds / 60);
-  return minutes >= 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
+  if (minutes >= 60) {
+    return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  }
+  return minutes ? `${minutes} min ${seconds % 60} s` : `${seconds} s`;
 }
 
 // Of others as code, where only a mention would still be one; `](` and `<` are for readers of other Markdown.

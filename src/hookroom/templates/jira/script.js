@@ -4,8 +4,8 @@ const ESCAPES = { '(': '%28', ')': '%29', '*': '%2A' };
 const NEUTRAL = '#4a90d9';
 const MOST_CHANGES = 10;
 
-// Events that come by the dozen and tell a room nothing.
-const NOISE = /^(worklog|issuelink|attachment|issue_property|user|board|filter|option|comment_deleted|sprint_(created|updated|deleted)|jira:worklog)/;
+// Events that come by the dozen and tell a room nothing, by how their names begin.
+const NOISE = /^(worklog|jira:worklog|issuelink|attachment|issue_property|user|board|filter|option|comment_deleted|sprint_(cre|upd|del))/;
 
 class Script {
   process_incoming_request({ request }) {

@@ -51,8 +51,9 @@ function plugin(body) {
   const rules = (Array.isArray(body.triggering_rules) ? body.triggering_rules : []).map((one) => line(one)).filter(Boolean);
   const what = rules.length ? `alert *${rules.slice(0, 3).join('*, *')}*` : 'new event';
   const project = line(body.project_name) || line(body.project);
+  const where = link(title({ title: about.title || body.message, metadata: about.metadata }), body.url);
   return {
-    text: `${link(title({ title: about.title || body.message, metadata: about.metadata }), body.url)}: ${what}${project && ` in ${project}`}`,
+    text: `${where}: ${what}${project && ` in ${project}`}`,
     attachments: details({ ...about, culprit: body.culprit, level: body.level }),
   };
 }
@@ -73,10 +74,15 @@ function issue(action, about, body) {
     case 'ignored':
       return said(`archived${by && ` by ${by}`}`);
     case 'unresolved':
-      return said(`*open again*${/^(regressed|escalating)$/.test(about.substatus) ? `, ${about.substatus}` : ''}${by && ` (${by})`}`, details(about));
+      return said(`*open again*${by && ` by ${by}`}${why(about.substatus)}`, details(about));
     default:
       return said(line(action, 40) || 'changed');
   }
+}
+
+// Why an issue is open again, where Sentry found that out by itself.
+function why(substatus) {
+  return substatus === 'regressed' || substatus === 'escalating' ? `, ${substatus}` : '';
 }
 
 function metric(action, data) {

@@ -41,7 +41,7 @@ function told(action, data, model) {
     case 'addAttachmentToCard':
       return card(`attached ${link(line(Object(data.attachment).name) || 'a file', Object(data.attachment).url)}`);
     case 'updateCheckItemStateOnCard':
-      return card(`${Object(data.checkItem).state === 'complete' ? 'ticked' : 'unticked'} _${line(Object(data.checkItem).name) || 'an item'}_`);
+      return card(ticked(Object(data.checkItem)));
     case 'createList':
       return onBoard(`added the list *${listName(data)}*`);
     case 'updateList':
@@ -88,6 +88,10 @@ function updatedList(data, said) {
     return said(`${Object(data.list).closed ? 'archived' : 'brought back'} the list *${listName(data)}*`);
   }
   return 'name' in old ? said(`renamed the list ${line(old.name) || '?'} to *${listName(data)}*`) : undefined;
+}
+
+function ticked(item) {
+  return `${item.state === 'complete' ? 'ticked' : 'unticked'} _${line(item.name) || 'an item'}_`;
 }
 
 // Trello does not always say which one it is: it may be one that the token cannot read.
