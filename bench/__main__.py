@@ -151,6 +151,9 @@ def delivered(seconds: float, rounds: int, root: Path) -> None:
     print("\nDeliveries, from message posted to history written, beside a bare HTTP client")
     print(f"{'(a) bare client':34}{found.bare:9.0f} calls/s")
     print(f"{'(b) durable deliveries':34}{found.durable:9.0f} /s{found.durable / found.bare:8.2f} of (a)")
+    print(
+        f"{'(c) the same, 10 for each message':34}{found.to_ten:9.0f} /s{found.to_ten / found.bare:8.2f} of (a)"
+    )
     print(f"{'idle: message to receiver':34}{found.p50_ms:9.2f} ms p50{found.p99_ms:8.2f} ms p99")
 
 

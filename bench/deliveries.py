@@ -44,6 +44,8 @@ class Deliveries:
 
     bare: float
     durable: float
+    to_ten: float
+    """With ten webhooks on the room, so that one message is ten deliveries."""
     p50_ms: float
     p99_ms: float
 
@@ -67,13 +69,18 @@ def measure(directory: Path, seconds: float, rounds: int) -> Deliveries:
         database = directory / "hookroom.db"
         _idle(server, url, database)
         latencies = _idle(server, url, database)
-        bare, durable = [], []
+        bare, durable, to_ten = [], [], []
         for _ in range(rounds):
             bare.append(_bare(url, seconds))
             durable.append(_durable(server, url, database, seconds))
+        for _ in range(9):
+            _listen(server, url)
+        for _ in range(rounds):
+            to_ten.append(_durable(server, url, database, seconds, each=10))
         return Deliveries(
             statistics.median(bare),
             statistics.median(durable),
+            statistics.median(to_ten),
             latencies[len(latencies) // 2],
             latencies[int(len(latencies) * 0.99)],
         )
@@ -107,13 +114,24 @@ def _bare(url: str, seconds: float) -> float:
     return float(done.stdout)
 
 
-def _durable(server: subjects.Hookroom, url: str, database: Path, seconds: float) -> float:
-    """Messages posted as fast as they are taken, until the history of the last one is written."""
+def _durable(server: subjects.Hookroom, url: str, database: Path, seconds: float, each: int = 1) -> float:
+    """Messages posted as fast as they are taken, until the history of the last one is written.
+
+    A message has ``each`` deliveries; fewer are posted at once the more that are.
+    """
     httpx.get(url)
     begin = time.perf_counter()
     posted = json.loads(
         subprocess.run(
-            [sys.executable, "-m", "bench.load", "127.0.0.1", str(server.port), "64", str(seconds)],
+            [
+                sys.executable,
+                "-m",
+                "bench.load",
+                "127.0.0.1",
+                str(server.port),
+                str(64 // each),
+                str(seconds),
+            ],
             input=server.hook.request,
             capture_output=True,
             check=True,
@@ -123,7 +141,7 @@ def _durable(server: subjects.Hookroom, url: str, database: Path, seconds: float
     _ended(database)
     elapsed = time.perf_counter() - begin
     came = httpx.get(url, timeout=30).json()["count"]
-    assert came == posted["requests"], f"{posted['requests']} messages, {came} calls"
+    assert came == each * posted["requests"], f"{posted['requests']} messages, {came} calls"
     return float(came / elapsed)
 
 

@@ -5,6 +5,8 @@ What was sent and could not be written down is sent again: at least once, with t
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import structlog
 
 from hookroom.delivery.dispatcher import Answered
@@ -17,7 +19,7 @@ from hookroom.integrations.script_host import ScriptHost
 from hookroom.integrations.scripted_attempt import ScriptedAttempts
 from hookroom.rules.ids import random_id
 from hookroom.rules.integration_fields import has_script
-from hookroom.rules.times import millis
+from hookroom.rules.times import IsoTime, millis
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import deliveries
 from hookroom.storage.tables.deliveries import Delivery
@@ -58,7 +60,7 @@ class Outgoing:
         if integration is None or reason is not None:
             await self._cancel(delivery, reason or "")
             return None
-        if millis(integration.updated_at) >= delivery.as_of and not await deliveries.is_open(
+        if _changed_at(integration.updated_at) >= delivery.as_of and not await deliveries.is_open(
             ws.db, delivery.id
         ):
             # It was disabled, which cancelled this, and is enabled again.
@@ -90,3 +92,9 @@ class Outgoing:
             deliveries.finish(changes, delivery, "failed", progress, at, attempts=made)
 
         await write(self._ws, delivery, add)
+
+
+@lru_cache(maxsize=4096)
+def _changed_at(updated_at: IsoTime) -> int:
+    # Asked with every delivery of an integration, and the same for all of them.
+    return millis(updated_at)
