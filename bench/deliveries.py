@@ -69,14 +69,13 @@ def measure(directory: Path, seconds: float, rounds: int) -> Deliveries:
         database = directory / "hookroom.db"
         _idle(server, url, database)
         latencies = _idle(server, url, database)
-        bare, durable, to_ten = [], [], []
+        bare, durable = [], []
         for _ in range(rounds):
             bare.append(_bare(url, seconds))
             durable.append(_durable(server, url, database, seconds))
         for _ in range(9):
             _listen(server, url)
-        for _ in range(rounds):
-            to_ten.append(_durable(server, url, database, seconds, each=10))
+        to_ten = [_durable(server, url, database, seconds, each=10) for _ in range(rounds)]
         return Deliveries(
             statistics.median(bare),
             statistics.median(durable),
