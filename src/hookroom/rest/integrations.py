@@ -26,7 +26,7 @@ UNKNOWN_TYPE: Final = "Invalid integration type."
 FIELDS: Final = (*(field for field in Integration.__struct_encode_fields__), "avatarUrl")
 """The names of an integration's fields in answers, which ``fields`` may name."""
 
-_LONG_OR_SECRET: Final = frozenset({"token", "script", "scriptCompiled", "scriptError"})
+_LONG_OR_SECRET: Final = frozenset({"token", "previousToken", "script", "scriptCompiled", "scriptError"})
 
 QUERYABLE: Final = tuple(field for field in FIELDS if field not in _LONG_OR_SECRET)
 """What ``query`` may ask about: tokens do not belong into addresses, which end up in logs."""

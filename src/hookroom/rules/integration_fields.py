@@ -110,6 +110,7 @@ def new_incoming(
         token=token,
         script_engine=_engine(body, None),
         skip_transpile=_skip_transpile(body),
+        template=body.get("template") or None,
         created_at=at,
         created_by=_who(by),
         updated_at=at,
@@ -162,6 +163,7 @@ def changed_incoming(
         skip_transpile=_skip_transpile(body),
         updated_at=at,
         updated_by=_who(by),
+        disabled_reason=None if body.get("enabled", old.enabled) else old.disabled_reason,
         **_sent_incoming(body, old),
         **poster,
     )

@@ -19,7 +19,7 @@ _INSERT: Final = Statement(
     " VALUES (:id, :type, :user_id, :created_by, :created_at, :updated_at, :doc)"
 )
 _UPDATE: Final = Statement(
-    "UPDATE integrations SET user_id = :user_id, updated_at = :updated_at, doc = :doc"
+    "UPDATE integrations SET user_id = :user_id, created_by = :created_by, updated_at = :updated_at, doc = :doc"
     " WHERE id = :id AND updated_at = :seen"
 )
 _DELETE: Final = Statement("DELETE FROM integrations WHERE id = :id")
@@ -34,7 +34,6 @@ def insert(changes: Changes, integration: Integration) -> None:
         _INSERT,
         id=integration.id,
         type=integration.type,
-        created_by=integration.created_by.id,
         created_at=millis(integration.created_at),
         **_columns(integration),
     )
@@ -72,6 +71,7 @@ async def versions(db: Database) -> Mapping[str, int]:
 def _columns(integration: Integration) -> dict[str, Any]:
     return {
         "user_id": integration.user_id,
+        "created_by": integration.created_by.id,
         "updated_at": millis(integration.updated_at),
         "doc": msgspec.json.encode(integration).decode(),
     }
