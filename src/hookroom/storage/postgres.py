@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import re
 import secrets
 from collections.abc import Mapping, Sequence
@@ -22,9 +23,12 @@ from hookroom.storage.statement import Append, Changes, Column, Params, Revise, 
 
 READERS: Final = 4
 CHANNEL: Final = "hookroom_touched"
+TRIES: Final = 5
+"""How often a batch is written that locked what another node's batch waited for, and the other way round."""
 MAX_NOTIFY_BYTES: Final = 7900
 """PostgreSQL refuses a payload of 8000 bytes; a longer list tells the others to forget everything."""
 
+_PAUSE_S: Final = 0.02
 _BROKEN: Final = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError)
 
 EVERYTHING: Final[Touch] = ("*", "*")
@@ -115,7 +119,9 @@ class PostgresDatabase:
             try:
                 if self._writer is None or self._writer.is_closed():
                     self._writer = await asyncpg.connect(self._url)
-                results = await self._write_batch(self._writer, [changes for changes, _ in batch])
+                results = await self._write_until_it_is_through(
+                    self._writer, [changes for changes, _ in batch]
+                )
             except Exception as error:
                 if self._writer is not None:
                     self._writer.terminate()
@@ -124,6 +130,16 @@ class PostgresDatabase:
                 failure.__cause__ = error
                 results = [failure] * len(batch)
             settle(batch, results, self._listeners)
+
+    async def _write_until_it_is_through(
+        self, connection: asyncpg.Connection[asyncpg.Record], batch: list[Changes]
+    ) -> list[Result]:
+        for _ in range(1, TRIES):
+            with contextlib.suppress(asyncpg.DeadlockDetectedError):
+                return await self._write_batch(connection, batch)
+            # Nothing of it was written: whole batches give way, so that what the other one holds is soon free.
+            await asyncio.sleep(random.uniform(0, _PAUSE_S))  # noqa: S311 - no secret
+        return await self._write_batch(connection, batch)
 
     async def _write_batch(
         self, connection: asyncpg.Connection[asyncpg.Record], batch: list[Changes]
@@ -138,7 +154,7 @@ class PostgresDatabase:
                 try:
                     async with connection.transaction():
                         await _write_together(connection, [batch[i] for i in together])
-                except _BROKEN:
+                except (*_BROKEN, asyncpg.DeadlockDetectedError):
                     raise
                 except Exception:
                     for i in together:
@@ -202,7 +218,7 @@ async def _write_alone(connection: asyncpg.Connection[asyncpg.Record], changes: 
             await _write_together(connection, [changes])
     except asyncpg.UniqueViolationError as error:
         return Conflict(str(error.constraint_name))
-    except _BROKEN:
+    except (*_BROKEN, asyncpg.DeadlockDetectedError):
         raise
     except Exception as error:
         return error
