@@ -617,6 +617,15 @@ class TestTwilio:
         assert reason(self.TWILIO, [self.SECRET], other) is None
 
 
+def test_hex_of_an_hmac_may_be_in_capitals() -> None:
+    verification = Verification(scheme="hmac", header="X-Signature", algorithm="sha1", prefix="sha1=")
+    signature = mac("a secret of ours", b"body", "sha1").hex().upper()
+    sent = call([("X-Signature", f"sha1={signature}")], b"body")
+    assert reason(verification, ["a secret of ours"], sent) is None
+    other = call([("X-Signature", f"sha1={signature}")], b"other")
+    assert reason(verification, ["a secret of ours"], other) == "no-match"
+
+
 def test_a_signature_of_standard_webhooks_has_one_form() -> None:
     sender = SENDERS["standard"]
     *before, (name, value) = sender.headers()

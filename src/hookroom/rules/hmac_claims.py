@@ -54,12 +54,14 @@ def of_body(verification: Verification, call: SentCall) -> Claim:
     if len(listed) > MAX_SIGNATURES:
         raise Unverified("too-many", f"there are more than {MAX_SIGNATURES} signatures")
     prefix = (verification.prefix or "").encode()
-    found = [one.strip(b" \t") for one in listed]
+    signatures = _after(prefix, [one.strip(b" \t") for one in listed])
+    encoding = verification.encoding or "hex"
     return Claim(
         contents=[call.body],
-        signatures=_after(prefix, found),
+        # Some write hex in capitals.
+        signatures=[one.lower() for one in signatures] if encoding == "hex" else signatures,
         algorithm=verification.algorithm or "sha256",
-        encoding=verification.encoding or "hex",
+        encoding=encoding,
     )
 
 
