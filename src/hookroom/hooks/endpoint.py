@@ -122,7 +122,7 @@ class HookEdge:
 
     def address(self, request: HookRequest) -> str:
         """Whose call it is."""
-        if not self._proxies:
+        if not self._proxies and ":" not in request.peer:
             return request.peer
         return client_address(request.peer, request.header(b"x-forwarded-for"), self._proxies)
 
