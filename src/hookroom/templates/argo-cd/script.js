@@ -51,7 +51,7 @@ function code(text) {
 }
 
 function web(url) {
-  return typeof url === 'string' && /^https?:\/\/[^\s/?#\\]/i.test(url) ? url : '';
+  return typeof url === 'string' && url.length <= 2000 && /^https?:\/\/[^\s/?#\\]/i.test(url) ? url : '';
 }
 
 function link(text, url) {

@@ -13,7 +13,7 @@ class Script {
 }
 
 function web(url) {
-  return typeof url === 'string' && /^https?:\/\/[^\s/?#\\]/i.test(url) ? url : '';
+  return typeof url === 'string' && url.length <= 2000 && /^https?:\/\/[^\s/?#\\]/i.test(url) ? url : '';
 }
 
 function link(text, url) {

@@ -248,7 +248,7 @@ function short(sha) {
 }
 
 function firstLine(text) {
-  return String(text ?? '').trimStart().split('\n', 1)[0];
+  return String(text ?? '').slice(0, 2000).trimStart().split('\n', 1)[0];
 }
 
 function code(text) {
@@ -256,7 +256,7 @@ function code(text) {
 }
 
 function web(url) {
-  return typeof url === 'string' && /^https?:\/\/[^\s/?#\\]/i.test(url) ? url : '';
+  return typeof url === 'string' && url.length <= 2000 && /^https?:\/\/[^\s/?#\\]/i.test(url) ? url : '';
 }
 
 function link(text, url) {
@@ -277,12 +277,11 @@ function plain(text, length = 200) {
 function excerpt(text) {
   if (typeof text !== 'string') return '';
   const bare = text.slice(0, 2000)
-    .replace(/<!--[^]*?-->/g, '')
-    .replace(/!?\[([^[\]\n]*)\]\([^)\s]*\)/g, '$1')
+    .replace(/<!--[^]*?(-->|$)/g, '')
+    .replace(/!?\[([^[\]\n]*)\]\([^)\s]{0,300}\)/g, '$1')
     .replace(/\]\(/g, '] (')
     .replace(/<(?=\S)/g, '‹')
-    .replace(/\s*\n\s*/g, '\n')
-    .trim();
+    .split('\n').map((line) => line.trim()).filter(Boolean).join('\n');
   return unmentioned(cut(bare, 200));
 }
 
