@@ -14,6 +14,7 @@ from hookroom.integrations.checks import (
     find,
     user_named,
 )
+from hookroom.integrations.from_template import template_named
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.script_host import ScriptHost
 from hookroom.integrations.script_saving import ScriptSaving
@@ -33,6 +34,8 @@ async def create(
     """
     method = "addIncomingIntegration"
     check_permission(ws, caller, "incoming", method)
+    if body.get("template"):
+        template_named(body["template"])
     channels = _channels(body, method)
     if not body["username"].strip():
         raise Refused("error-invalid-username", "Invalid username", method=method)

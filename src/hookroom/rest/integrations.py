@@ -9,11 +9,13 @@ from msgspec.structs import replace
 
 from hookroom.errors import Failure
 from hookroom.integrations import manage_incoming, manage_outgoing, removal
+from hookroom.integrations.from_template import setup
 from hookroom.integrations.visibility import ANY_OF_ALL, manages, visible
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.paging import Paging
 from hookroom.rest.routes import Routes
 from hookroom.rest.schemas import integrations as schemas
+from hookroom.rest.schemas.integration_templates import CREATE_OF_TEMPLATE
 from hookroom.rules.document_query import Order
 from hookroom.rules.integration_fields import shown
 from hookroom.rules.model import Integration
@@ -47,9 +49,9 @@ SORTABLE: Final = (
 """What ``sort`` may name. ``ts`` is the original's default; there is no such field, so it changes nothing."""
 
 
-@routes.post("integrations.create", body=schemas.CREATE)
+@routes.post("integrations.create", body=CREATE_OF_TEMPLATE)
 async def create(call: Call) -> Answer:
-    """Create an integration."""
+    """Create an integration; an incoming one from a ``template``, with what to enter in the service."""
     match call.body["type"]:
         case "webhook-incoming":
             use_case = manage_incoming.create
@@ -58,7 +60,10 @@ async def create(call: Call) -> Answer:
         case _:
             raise Failure(UNKNOWN_TYPE)
     services = call.services
-    return _answer(await use_case(call.ws, services.integrations, services.script_host, call.user, call.body))
+    made = await use_case(call.ws, services.integrations, services.script_host, call.user, call.body)
+    if made.template is None:
+        return _answer(made)
+    return {**_answer(made), "setup": setup(call.ws, services.integrations, made, call.body)}
 
 
 @routes.add("PUT", "integrations.update", body=schemas.UPDATE)
