@@ -21,7 +21,7 @@ from hookroom.rules.script_results import Content, Nothing, Refusal, read_incomi
 HOSTILE: Final = (
     "@all [x](javascript:alert(1)) *_`~ <https://evil.example|here>\n@here ](https://evil.example)"
 )
-REPLACEMENTS: Final = (None, "", HOSTILE, 7, [None], {}, {"a": HOSTILE})
+REPLACEMENTS: Final[tuple[Any, ...]] = (None, "", HOSTILE, 7, [None], {}, {"a": HOSTILE})
 CHANGES: Final[tuple[dict[str, Any], ...]] = ({}, *({"replacement": one} for one in REPLACEMENTS))
 """Left out, and replaced."""
 
@@ -52,9 +52,8 @@ def test_each_field_replaced(sandbox: Bench, path: Path) -> None:
     script = template.replace("class Script ", "class Template ") + EACH_FIELD
     for change in CHANGES:
         call = request_of({"request": {**request, "body": {"body": request["body"], **change}}})
-        for place, value in sandbox.call(script, incoming_argument(call), key=path.parts[-3]).value[
-            "response"
-        ]:
+        returned: Any = sandbox.call(script, incoming_argument(call), key=path.parts[-3]).value
+        for place, value in returned["response"]:
             said = read_incoming(value)
             assert isinstance(said, Nothing | Content | Refusal), (place, change, said)
             if isinstance(said, Content):
