@@ -8,12 +8,13 @@ from pathlib import Path
 import cyclopts
 
 from hookroom import __version__
-from hookroom.cli import database, scripts, upgrade_check, users
+from hookroom.cli import database, integrations, scripts, upgrade_check, users
 from hookroom.config import ConfigError
 
 app = cyclopts.App(name="hookroom", help="A chat server made for integrations.", version=__version__)
 app.command(database.app)
 app.command(users.app)
+app.command(integrations.app)
 app.command(scripts.app)
 app.command(upgrade_check.upgrade_check)
 

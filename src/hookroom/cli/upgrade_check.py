@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
 
 import cyclopts
 from msgspec import json, to_builtins
@@ -18,24 +17,12 @@ from hookroom.config import Config, ConfigError, load
 from hookroom.errors import HookroomError
 
 if TYPE_CHECKING:
-    from hookroom.integrations.registry import Registry
-    from hookroom.integrations.script_host import ScriptHost
     from hookroom.integrations.upgrade_check.check import Report
-    from hookroom.rules.model import User
-    from hookroom.workspace.workspace import Workspace
 
 PAGE_S: Final = 2.0
 """Seconds after which reports are printed that are ready."""
 
 _FINE: Final = ("safe", "native already")
-
-
-class Opened(NamedTuple):
-    """The parts of a server that checking needs; nothing is sent, and nothing else runs."""
-
-    ws: Workspace
-    registry: Registry
-    host: ScriptHost
 
 
 def upgrade_check(
@@ -84,16 +71,17 @@ def upgrade_check(
 
 
 async def _check(config: Config, *, apply: bool, tell: bool) -> Sequence[Report]:
+    from hookroom.cli.opened import administrator, opened
     from hookroom.cli.script_reports import lines_of
     from hookroom.integrations.upgrade_check.check import has_source
     from hookroom.integrations.upgrade_check.page import check_page
 
     reports: list[Report] = []
-    async with _opened(config) as (ws, registry, host):
+    async with opened(config) as (ws, registry, host):
         found = sorted(
             (one for one in registry.all() if has_source(one)), key=lambda one: (one.created_at, one.id)
         )
-        actor = await _administrator(ws) if apply and found else None
+        actor = await administrator(ws) if apply and found else None
         while len(reports) < len(found):
             page = await check_page(
                 ws,
@@ -110,57 +98,6 @@ async def _check(config: Config, *, apply: bool, tell: bool) -> Sequence[Report]
                 for report in page.reports:
                     print(*lines_of(report), sep="\n", flush=True)
     return reports
-
-
-async def _administrator(ws: Workspace) -> User:
-    """Whoever changes are made as: an active administrator who manages all integrations."""
-    from hookroom.integrations.visibility import ANY_OF_ALL
-    from hookroom.storage.tables import users
-
-    for user in await users.everyone(ws.db):
-        if user.active and all(ws.authority.allows(one, user) for one in ANY_OF_ALL):
-            return user
-    raise HookroomError("Nobody may change all integrations, as whom --apply could do it.")
-
-
-@contextlib.asynccontextmanager
-async def _opened(config: Config) -> AsyncIterator[Opened]:
-    from hookroom.cli.local_scripts import script_host
-    from hookroom.integrations.registry import Registry
-    from hookroom.integrations.try_out.workspace import Posts
-    from hookroom.storage.migrations import HEAD
-    from hookroom.storage.opening import DataLock, current_version, database_url, open_database, sqlite_path
-    from hookroom.workspace.authority import Authority
-    from hookroom.workspace.directory import Directory
-    from hookroom.workspace.settings import Settings
-    from hookroom.workspace.workspace import Workspace
-
-    url = database_url(config.database_url, config.data)
-    async with contextlib.AsyncExitStack() as stack:
-        if (path := sqlite_path(url)) is not None:
-            if not path.exists():
-                raise HookroomError(f"There is no database {path}.")
-            stack.callback(DataLock(config.data).release)
-        if (version := await current_version(url)) != HEAD:
-            found = f"has schema {version}" if version else "is empty"
-            raise HookroomError(
-                f"The database {found}; this program needs {HEAD} (see `hookroom db upgrade`)."
-            )
-        db = await open_database(url)
-        stack.push_async_callback(db.close)
-        authority, settings, registry = Authority(db), Settings(db), Registry(db)
-        await authority.load()
-        await settings.load()
-        await registry.load()
-        ws = Workspace(
-            db=db,
-            directory=Directory(db),
-            authority=authority,
-            settings=settings,
-            observer=Posts(),
-            site_url=settings["Site_Url"],
-        )
-        yield Opened(ws, registry, await stack.enter_async_context(script_host(config)))
 
 
 def _give_up(reason: str) -> NoReturn:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, TypeVar
 import cyclopts
 
 from hookroom import logs
+from hookroom.cli.columns import columns
 from hookroom.config import Config, load
 from hookroom.errors import HookroomError
 from hookroom.rules.ids import random_id
@@ -75,10 +76,7 @@ def list_users(*, data: Path | None = None, database_url_: _DatabaseUrl = None) 
     """
     found = _run(_everyone(load(data=data, database_url=database_url_)))
     header = ("user name", "name", "e-mail", "roles", "active")
-    rows = [header, *(_row(user) for user in found)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(header))]
-    for row in rows:
-        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    print(*columns([header, *(_row(user) for user in found)]), sep="\n")
 
 
 async def _create(

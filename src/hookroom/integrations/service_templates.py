@@ -106,6 +106,21 @@ def examples(template_id: str) -> Sequence[Example]:
     return [_example(one) for one in sorted(fixtures, key=lambda one: one.name) if one.name.endswith(".json")]
 
 
+def described(template: ServiceTemplate) -> dict[str, Any]:
+    """A template for who chooses among them: all but its script and its examples."""
+    return {
+        "id": template.id,
+        "name": template.name,
+        "description": template.description,
+        "documentation": template.documentation,
+        "events": template.events,
+        "verification": template.verification,
+        "serviceMakesSecret": template.awaits_secret,
+        "look": msgspec.to_builtins(template.look),
+        "readme": template.readme,
+    }
+
+
 def _example(file: Traversable) -> Example:
     fixture = msgspec.json.decode(file.read_bytes())
     request = fixture["request"]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
 
 from msgspec import to_builtins
 
 from hookroom.integrations.from_template import template_named
-from hookroom.integrations.service_templates import ServiceTemplate, examples, service_templates
+from hookroom.integrations.service_templates import described, examples, service_templates
 from hookroom.integrations.visibility import ANY_OF_ALL
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.routes import Routes
@@ -25,21 +23,7 @@ async def templates(call: Call) -> Answer:
     found = await asyncio.to_thread(service_templates)
     wanted = call.query.get("id")
     if not wanted:
-        return {"templates": [_described(one) for one in found.values()]}
+        return {"templates": [described(one) for one in found.values()]}
     template = template_named(wanted, "integrationTemplates")
     shown = [to_builtins(one) for one in await asyncio.to_thread(examples, template.id)]
-    return {"template": {**_described(template), "script": template.script, "examples": shown}}
-
-
-def _described(template: ServiceTemplate) -> Mapping[str, Any]:
-    return {
-        "id": template.id,
-        "name": template.name,
-        "description": template.description,
-        "documentation": template.documentation,
-        "events": template.events,
-        "verification": template.verification,
-        "serviceMakesSecret": template.awaits_secret,
-        "look": to_builtins(template.look),
-        "readme": template.readme,
-    }
+    return {"template": {**described(template), "script": template.script, "examples": shown}}
