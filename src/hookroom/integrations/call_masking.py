@@ -65,11 +65,12 @@ class Masking:
 
     def value(self, text: str) -> str:
         """A text that may name a secret, or the address of something."""
-        if "//" in text or " " in text or "eyJ" in text:
+        if "@" in text or " " in text or "eyJ" in text:
             text = _IN_TEXT.sub(self._masked, text)
         if "=" in text:
             text = _PARAMETER.sub(self._masked_parameter, text)
-        text = _without(text, self._secrets)
+        if len(text) >= LEAST:
+            text = _without(text, self._secrets)
         if "%" in text and _without(plain := unquote(text), self._secrets) != plain:
             return MASK
         return text
@@ -119,8 +120,9 @@ class Masking:
 
 
 def _without(text: str, secrets: Iterable[str]) -> str:
+    found = [one for one in secrets if one in text]
     # The longest first: one may begin with another.
-    for secret in sorted((one for one in secrets if one in text), key=len, reverse=True):
+    for secret in sorted(found, key=len, reverse=True) if found else ():
         text = text.replace(secret, MASK)
     return text
 
