@@ -17,7 +17,7 @@ class Script {
     }
     const firing = alerts.filter((alert) => alert.status !== 'resolved');
     const resolved = alerts.filter((alert) => alert.status === 'resolved');
-    const runbook = Object(group.commonAnnotations).runbook_url || annotations(alerts[0]).runbook_url;
+    const runbook = record(group.commonAnnotations).runbook_url || annotations(alerts[0]).runbook_url;
     const links = [
       ['silence', firing.length ? silence(group) : ''],
       ['runbook', firing.length ? runbook : ''],
@@ -95,12 +95,13 @@ function leftOut(group) {
 }
 
 function summary(all, most) {
-  const { summary: short, description, message } = Object(all);
+  const { summary: short, description, message } = record(all);
   return plain(short || description || message, most);
 }
 
 function fields(all) {
-  return Object.entries(Object(all))
+  return Object.entries(record(all))
+    .slice(0, 50)
     .filter(([name, value]) => name !== 'alertname' && name !== 'severity' && plain(name) && plain(value))
     .slice(0, MOST_LABELS)
     .map(([name, value]) => ({ title: plain(name, 60), value: plain(value, 100), short: true }));
@@ -115,7 +116,7 @@ function pairs(all) {
 }
 
 function without(all, common) {
-  return Object.fromEntries(Object.entries(all).filter(([name]) => !Object.hasOwn(Object(common), name)));
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !Object.hasOwn(record(common), name)));
 }
 
 function levelOf(alert) {
@@ -135,7 +136,8 @@ function source(group, alerts) {
 }
 
 function silence(group) {
-  const matchers = Object.entries(Object(group.commonLabels))
+  const matchers = Object.entries(record(group.commonLabels))
+    .slice(0, 50)
     .filter(([, value]) => typeof value === 'string')
     .map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   const filter = encodeURIComponent(`{${matchers.join(',')}}`.toWellFormed());
@@ -147,11 +149,16 @@ function page(group, path) {
 }
 
 function labels(alert) {
-  return Object(alert.labels);
+  return record(alert.labels);
 }
 
 function annotations(alert) {
-  return Object(alert.annotations);
+  return record(alert.annotations);
+}
+
+// Names and their values; of what is no such thing, nothing.
+function record(value) {
+  return value && typeof value === 'object' && !Array.isArray(value) ? value : {};
 }
 
 function list(value) {
@@ -171,7 +178,8 @@ function target(url) {
 // Rocket.Chat's Markdown has no escape character, hence look-alikes; a zero-width space stops mentions.
 function plain(value, most = 200) {
   const alike = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ', '[': '(', ']': ')', '<': '‹' };
-  const text = typeof value === 'string' || typeof value === 'number' ? String(value).replace(/\s+/g, ' ').trim() : '';
+  const given = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+  const text = given.slice(0, 2000).replace(/\s+/g, ' ').trim();
   return (text.length > most ? `${text.slice(0, most - 1)}…` : text)
     .toWellFormed()
     .replace(/[*~`[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|<(?=\S*\|)/g, (mark) => alike[mark])

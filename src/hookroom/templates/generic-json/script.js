@@ -137,7 +137,7 @@ function evaluated(expression, roots, seen = []) {
       value = OF_ALL[name](value, ...given);
     } else if (Object.hasOwn(FILTERS, name)) {
       const apply = (one) => (isMissing(one) ? undefined : FILTERS[name](one, ...given));
-      value = Array.isArray(value) ? value.map(apply) : apply(value);
+      value = Array.isArray(value) ? value.slice(0, 5000).map(apply) : apply(value);
     } else if (name !== 'or' && name !== 'json') {
       console.warn(`There is no filter "${name}", which stands in {{${expression}}}`);
     }
@@ -265,7 +265,7 @@ function target(url) {
 // Rocket.Chat's Markdown has no escape character, hence look-alikes; a zero-width space stops mentions.
 function plain(value, most = 200) {
   const alike = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ', '[': '(', ']': ')', '<': '‹' };
-  const text = scalar(value).replace(/\s+/g, ' ').trim();
+  const text = scalar(value).slice(0, 2000).replace(/\s+/g, ' ').trim();
   return (text.length > most ? `${text.slice(0, most - 1)}…` : text)
     .toWellFormed()
     .replace(/[*~`[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|<(?=\S*\|)/g, (mark) => alike[mark])

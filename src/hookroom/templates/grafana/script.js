@@ -25,7 +25,7 @@ class Script {
     const resolved = alerts.filter((alert) => alert.status === 'resolved');
     const details = alerts.length === 1 ? single(alerts[0]) : several(group, firing, resolved);
     const picture = target(alerts.map((alert) => alert.imageURL).find(target));
-    const runbook = Object(group.commonAnnotations).runbook_url;
+    const runbook = record(group.commonAnnotations).runbook_url;
     const links = [
       ['silence', firing.length === 1 ? firing[0].silenceURL : ''],
       ['runbook', firing.length ? runbook : ''],
@@ -47,7 +47,7 @@ function heading(group, alerts) {
   if (alerts.every((alert) => nameOf(alert) === name)) {
     return link(name, place(alerts[0]) || group.externalURL);
   }
-  const by = pairs(group.groupLabels) || plain(Object(group.commonLabels).grafana_folder) || plain(group.receiver);
+  const by = pairs(group.groupLabels) || plain(record(group.commonLabels).grafana_folder) || plain(group.receiver);
   return link(by || 'Alerts', group.externalURL);
 }
 
@@ -87,7 +87,7 @@ function several(group, firing, resolved) {
   const alerts = [...firing, ...resolved];
   const lines = alerts.slice(0, MOST_LINES).map((alert) => {
     const own = pairs(without(alert.labels, group.commonLabels));
-    const name = Object.hasOwn(Object(group.commonLabels), 'alertname') ? own || nameOf(alert) : `${nameOf(alert)} ${own}`;
+    const name = Object.hasOwn(record(group.commonLabels), 'alertname') ? own || nameOf(alert) : `${nameOf(alert)} ${own}`;
     const what = summary(without(alert.annotations, group.commonAnnotations), 200);
     const shown = values(alert).map((field) => `${field.title}=${field.value}`);
     const said = what || (alert.status === 'resolved' ? '' : shown.join(', '));
@@ -101,10 +101,10 @@ function several(group, firing, resolved) {
 
 function legacy({ ruleName, ruleUrl, state: now, message: said, evalMatches, imageUrl }) {
   const [is, level] = Object.hasOwn(LEGACY, plain(now)) ? LEGACY[now] : ['changed', 'info'];
-  const matches = list(evalMatches).map(({ metric, value }) => ({ title: plain(metric, 60), value: number(value), short: true }));
+  const matches = list(evalMatches).slice(0, 8).map(({ metric, value }) => ({ title: plain(metric, 60), value: number(value), short: true }));
   return message(`${link(plain(ruleName) || 'Alert', ruleUrl)} ${is}`, level, {
     text: plain(said, 400),
-    fields: matches.filter((field) => field.title && field.value).slice(0, 8),
+    fields: matches.filter((field) => field.title && field.value),
     image_url: target(imageUrl),
   });
 }
@@ -125,10 +125,10 @@ function place({ panelURL, dashboardURL, generatorURL }) {
 
 // By the letters of the rule's queries; null for a rule without data.
 function values(alert) {
-  return Object.entries(Object(alert.values))
+  return Object.entries(record(alert.values))
+    .slice(0, 3)
     .map(([name, value]) => ({ title: plain(name, 60), value: number(value), short: true }))
-    .filter((field) => field.title && field.value)
-    .slice(0, 3);
+    .filter((field) => field.title && field.value);
 }
 
 function number(value) {
@@ -136,12 +136,13 @@ function number(value) {
 }
 
 function summary(all, most) {
-  const { summary: short, description, message: long } = Object(all);
+  const { summary: short, description, message: long } = record(all);
   return plain(short || description || long, most);
 }
 
 function fields(all) {
-  return Object.entries(Object(all))
+  return Object.entries(record(all))
+    .slice(0, 50)
     .filter(([name, value]) => !HIDDEN.includes(name) && plain(name) && plain(value))
     .slice(0, 6)
     .map(([name, value]) => ({ title: plain(name, 60), value: plain(value, 100), short: true }));
@@ -156,11 +157,11 @@ function pairs(all) {
 }
 
 function without(all, common) {
-  return Object.fromEntries(Object.entries(Object(all)).filter(([name]) => !Object.hasOwn(Object(common), name)));
+  return Object.fromEntries(Object.entries(record(all)).filter(([name]) => !Object.hasOwn(record(common), name)));
 }
 
 function severityOf(alert) {
-  return Object(alert.labels).severity;
+  return record(alert.labels).severity;
 }
 
 function levelOf(alert) {
@@ -171,6 +172,11 @@ function levelOf(alert) {
 function worst(alerts) {
   const levels = alerts.map(levelOf);
   return ['critical', 'warning', 'info'].find((level) => levels.includes(level));
+}
+
+// Names and their values; of what is no such thing, nothing.
+function record(value) {
+  return value && typeof value === 'object' && !Array.isArray(value) ? value : {};
 }
 
 function list(value) {
@@ -190,7 +196,8 @@ function target(url) {
 // Rocket.Chat's Markdown has no escape character, hence look-alikes; a zero-width space stops mentions.
 function plain(value, most = 200) {
   const alike = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ', '[': '(', ']': ')', '<': '‹' };
-  const text = typeof value === 'string' || typeof value === 'number' ? String(value).replace(/\s+/g, ' ').trim() : '';
+  const given = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+  const text = given.slice(0, 2000).replace(/\s+/g, ' ').trim();
   return (text.length > most ? `${text.slice(0, most - 1)}…` : text)
     .toWellFormed()
     .replace(/[*~`[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|<(?=\S*\|)/g, (mark) => alike[mark])

@@ -194,7 +194,8 @@ function target(url) {
 // Rocket.Chat's Markdown has no escape character, hence look-alikes; a zero-width space stops mentions.
 function plain(value, most = 200) {
   const alike = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ', '[': '(', ']': ')', '<': '‹' };
-  const text = typeof value === 'string' || typeof value === 'number' ? String(value).replace(/\s+/g, ' ').trim() : '';
+  const given = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+  const text = given.slice(0, 2000).replace(/\s+/g, ' ').trim();
   return (text.length > most ? `${text.slice(0, most - 1)}…` : text)
     .toWellFormed()
     .replace(/[*~`[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|<(?=\S*\|)/g, (mark) => alike[mark])
