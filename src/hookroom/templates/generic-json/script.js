@@ -191,7 +191,7 @@ function list(value) {
 }
 
 function same(one, value) {
-  const all = Array.isArray(value) ? value : [value];
+  const all = Array.isArray(value) ? value.slice(0, 100) : [value];
   return isMissing(value) ? one === '' : all.some((other) => String(one).toLowerCase() === scalar(other).toLowerCase());
 }
 

@@ -5,7 +5,7 @@ const COLORS = ['#d9534f', '#2fa44f', '#e0a800', '#4a90d9'];
 class Script {
   process_incoming_request({ request }) {
     const { monitor, heartbeat, msg } = sent(request);
-    if (!heartbeat || !STATUS[heartbeat.status]) {
+    if (!heartbeat || ![0, 1, 2, 3].includes(heartbeat.status)) {
       return said(msg);
     }
     const { name, url } = Object(monitor);

@@ -36,7 +36,7 @@ function trigger(given) {
   ];
   return message(
     `${subject}: *problem*${severity && ` (${severity})`}`,
-    SEVERITIES[given.event_nseverity] || RED,
+    colorFor(given.event_nseverity),
     plain(given.trigger_description),
     fields.filter(([, value]) => value).map(([title, value]) => ({ title, value, short: true })),
   );
@@ -56,7 +56,11 @@ function colorOf(subject, { event_value: value, event_nseverity: severity }) {
   if (value === '0' || /^(\[?ok\]?\b|\[?resolved\b)/i.test(subject)) {
     return GREEN;
   }
-  return value === '1' || /^\[?problem\b/i.test(subject) ? SEVERITIES[severity] || RED : BLUE;
+  return value === '1' || /^\[?problem\b/i.test(subject) ? colorFor(severity) : BLUE;
+}
+
+function colorFor(severity) {
+  return SEVERITIES[Number(severity)] || RED;
 }
 
 function message(text, color, details, fields = []) {
