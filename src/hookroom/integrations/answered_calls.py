@@ -89,8 +89,9 @@ class AnsweredCalls:
         return round((self._hours if own is None else own) * HOUR_MS)
 
     def shortest_ms(self) -> int:
-        """The shortest of all integrations' times."""
-        return min(map(self.window_ms, (None, *self._registry.all())))
+        """The shortest time for which calls of any integration count as the same, 0 aside."""
+        times = map(self.window_ms, (None, *self._registry.all()))
+        return min((time for time in times if time), default=0)
 
     def is_over(self, integration_id: str, at: int) -> bool:
         """Whether a call that was answered ``at`` (epoch milliseconds) counts no longer."""
@@ -110,8 +111,8 @@ class AnsweredCalls:
 
         Two at once wait for each other, on one node; of two nodes one gives the other's answer. ``look_first``
         asks the database before ``work`` too, for work that should not be done in vain; ``call_id`` is this call's
-        in the integration's history. Raises ``HookroomError``:
-        what ``work`` raises, and 422 for another body under a key that is exact.
+        in the integration's history. Raises ``HookroomError``: what ``work`` raises, and 422 for another body
+        under a key that is exact.
         """
         seen = fingerprint(body)
         key = digest(integration.id, named, seen)
