@@ -84,6 +84,7 @@ class IncomingHook:
         self, request: HookRequest, integration: Integration, user: User, record: IncomingRecord
     ) -> Any:
         """Post what the query says."""
+        _, ws = self._chain(request, integration)
         self._verify(request, integration, b"", record)
         record.stage = "body"
         decoded = decode(FORM, request.query)
@@ -91,7 +92,6 @@ class IncomingHook:
             if decoded.kind == "empty":
                 return {}
             raise HookFailure(POST_ONLY)
-        _, ws = self._chain(request, integration)
         named = self._name(request, integration, decoded)
         return await self._plain(ws, integration, user, decoded, named, request.query, record)
 
