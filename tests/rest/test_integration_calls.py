@@ -6,11 +6,15 @@ import gzip
 import hashlib
 import hmac
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.hooks.hooks import Hook
+from tests.hooks.limited import limited, of
 from tests.running import Api, unique
+
+from hookroom.integrations.call_ledger import BURST
 
 CALLS = "integrations.calls"
 REPLAY = "integrations.replayCall"
@@ -202,6 +206,32 @@ class TestCalls:
     def test_history_of_outgoing_ones_stays_apart(self, hook: Hook) -> None:
         hook.post({"text": "x"})
         assert hook.admin.get("integrations.history", id=hook.id)["history"] == []
+
+
+def test_a_limit_and_whose_call_it_was(tmp_path: Path) -> None:
+    """What a proxy that is trusted says of the caller; and a flood leaves a bounded number of records."""
+    with limited(tmp_path) as (_, admin):
+        hook = Hook(admin, rateLimitCalls=2, rateLimitSeconds=3600)
+        statuses = [
+            hook.call(json={"text": "x"}, headers=of(f"192.0.2.{number}")).status_code for number in range(60)
+        ]
+        assert statuses == [200] * 2 + [429] * 58
+        answer = admin.get(CALLS, integrationId=hook.id, count=100)
+        assert answer["sinceStart"] == {
+            "calls": 60,
+            "posted": 2,
+            "nothing": 0,
+            "replayed": 0,
+            "refused": {"rate": 58},
+        }
+        found = answer["calls"]
+        assert BURST + 2 <= len(found) < 60
+        assert [one["address"] for one in found[-3:]] == ["192.0.2.2", "192.0.2.1", "192.0.2.0"]
+        assert (found[0]["status"], found[0]["refusedAt"]) == (429, "rate")
+        assert "too many requests" in found[0]["error"]
+        # Whoever manages it is not held up by the limit of its senders.
+        done = admin.post(REPLAY, integrationId=hook.id, callId=found[-1]["_id"])
+        assert done["status"] == 200
 
 
 class TestPages:
