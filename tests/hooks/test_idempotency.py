@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -470,27 +471,24 @@ def test_kills_between_calls_lose_and_double_nothing(database_url: str, tmp_path
 def test_200_senders_who_repeat_themselves(own_server: Server) -> None:
     senders, calls = 200, 20
     hooks = [Hook(own_server.admin()) for _ in range(4)]
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
     failures: list[str] = []
 
-    def send(sender: int, http: httpx.Client) -> None:
-        hook = hooks[sender % len(hooks)]
+    async def send(sender: int, http: httpx.AsyncClient) -> None:
+        path = hooks[sender % len(hooks)].path
         for call in range(calls):
             # Of two calls in a row the second is the first once more.
             key = f"{sender}-{call // 2 * 2}"
-            response = http.post(
-                own_server.url + hook.path, json={"text": key}, headers={"Idempotency-Key": key}
-            )
+            response = await http.post(path, json={"text": key}, headers={"Idempotency-Key": key})
             if response.json() != {"success": True} or (REPLAYED in response.headers) is not bool(call % 2):
                 failures.append(response.text)
 
-    with (
-        httpx.Client(limits=limits, timeout=60, trust_env=False) as http,
-        ThreadPoolExecutor(senders) as threads,
-    ):
-        list(threads.map(lambda sender: send(sender, http), range(senders)))
+    async def send_all() -> None:
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+        client = httpx.AsyncClient(base_url=own_server.url, limits=limits, timeout=60, trust_env=False)
+        async with client as http:
+            await asyncio.gather(*(send(sender, http) for sender in range(senders)))
+
+    asyncio.run(send_all())
     assert failures == []
-    posted: list[str] = []
-    for hook in hooks:
-        posted += texts(hook.admin, hook.room["_id"])
+    posted = [text for hook in hooks for text in texts(hook.admin, hook.room["_id"])]
     assert sorted(posted) == sorted(f"{s}-{call}" for s in range(senders) for call in range(0, calls, 2))
