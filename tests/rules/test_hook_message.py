@@ -145,6 +145,11 @@ def test_default_emoji_without_default_avatar() -> None:
         ({"attachments": [{"image_url": PICTURE}]}, False),
         ({"attachments": [{"attachments": [{"text": "a"}]}]}, False),
         ({"attachments": [{"of_others": {"a": 1}}]}, False),
+        ({"text": "\u200b\ufeff", "attachments": [{"title": "\u2800"}]}, True),
+        ({"text": "\x00\x7f"}, True),
+        ({"attachments": [{"fields": [{"title": "\u200b", "value": " "}]}]}, True),
+        ({"attachments": [{"actions": [{"type": "button"}, {"text": " "}]}]}, True),
+        ({"attachments": [{"actions": [{"type": "button", "text": "Go"}]}]}, False),
     ],
 )
 def test_nothing_to_post(payload: dict[str, Any], empty: bool) -> None:

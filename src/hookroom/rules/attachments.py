@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from hookroom.errors import Failure
+from hookroom.rules.blank_text import is_blank
 from hookroom.rules.links import INVALID_LINK, is_link
 from hookroom.rules.scalars import flag_of, text_of
 
@@ -21,6 +22,8 @@ _LOOKS: Final = frozenset(
         *(f"{media}_{of}" for media in ("image", "audio", "video") for of in ("type", "size")),
     ]
 )
+
+_BUTTON: Final = ("text", "image_url", "url", "msg")
 
 _Reader = Callable[[Any, str], Any]
 _LEFT_OUT: Final = object()
@@ -46,15 +49,22 @@ def read_attachments(value: Any) -> tuple[tuple[dict[str, Any], ...], tuple[str,
 
 def shows_nothing(attachment: Mapping[str, Any]) -> bool:
     """Whether a reader would see nothing of it: no text, picture, field or button, only how they would look."""
-    return not any(
-        any(not shows_nothing(one) for one in value) if key == "attachments" else _is_seen(value)
-        for key, value in attachment.items()
-        if key not in _LOOKS
-    )
+    return not any(_shows(key, value) for key, value in attachment.items() if key not in _LOOKS)
+
+
+def _shows(key: str, value: Any) -> bool:
+    match key:
+        case "attachments":
+            return not all(map(shows_nothing, value))
+        case "actions":
+            return any(_is_seen(one.get(part)) for one in value for part in _BUTTON)
+        case "fields":
+            return any(_is_seen(one["title"]) or _is_seen(str(one["value"])) for one in value)
+    return _is_seen(value)
 
 
 def _is_seen(value: Any) -> bool:
-    return not value.isspace() and value != "" if isinstance(value, str) else bool(value)
+    return not is_blank(value) if isinstance(value, str) else bool(value)
 
 
 def _attachment(item: Any, place: str, depth: int, warnings: list[str]) -> dict[str, Any]:

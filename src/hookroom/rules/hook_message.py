@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from hookroom.errors import Failure, HookFailure, Refused
 from hookroom.rules.attachments import read_attachments, shows_nothing
+from hookroom.rules.blank_text import is_blank
 from hookroom.rules.links import INVALID_LINK, is_picture
 from hookroom.rules.model import BotMark, Integration
 from hookroom.rules.scalars import flag_of, text_of
@@ -118,7 +119,7 @@ def draft(payload: Mapping[str, Any], defaults: Defaults = NO_DEFAULTS) -> Messa
 
 def is_empty(message: MessageDraft) -> bool:
     """Whether there is nothing to post: no text, and no attachment that a reader would see."""
-    return not message.text and all(shows_nothing(one) for one in message.attachments)
+    return is_blank(message.text) and all(shows_nothing(one) for one in message.attachments)
 
 
 def named_destinations(payload: Mapping[str, Any]) -> tuple[str, ...]:
@@ -162,7 +163,7 @@ def _first(payload: Mapping[str, Any], name: str, other: str) -> str | None:
         value = payload.get(key)
         if value is not None:
             text = text_of(value, key)
-            if text and not text.isspace():
+            if not is_blank(text):
                 return text
     return None
 
