@@ -53,7 +53,9 @@ def test_a_user_who_is_deactivated(own_server: Server) -> None:
     admin.post("users.setActiveStatus", userId=bot.user_id, activeStatus=False)
     for one in (hook, listener):
         stopped = now(admin, one)
-        assert stopped == {**one, "enabled": False, "_updatedAt": stopped["_updatedAt"]}
+        reason = "The user it posts as was deactivated or deleted."
+        changed = {"enabled": False, "disabledReason": reason, "_updatedAt": stopped["_updatedAt"]}
+        assert stopped == {**one, **changed}
     assert now(admin, other) == other
     assert post(own_server, hook, "gone").status_code == 503
     admin.post("users.setActiveStatus", userId=bot.user_id, activeStatus=True)
