@@ -23,6 +23,7 @@ from hookroom.delivery.turns import Allowance, Turns
 from hookroom.first_start import NewAdmin, prepare
 from hookroom.hooks.application import PREFIX, HookApplication
 from hookroom.hooks.request import Application, Receive, Scope, Send
+from hookroom.http_protocol import HttpProtocol
 from hookroom.integrations import sample
 from hookroom.integrations.answered_calls import AnsweredCalls
 from hookroom.integrations.calling import Caller
@@ -256,7 +257,7 @@ async def serve(config: Config, greet: Callable[[Started], None]) -> None:
                 uvicorn.Config(
                     web(started.services),
                     loop="none",
-                    http="httptools",
+                    http=HttpProtocol,
                     ws="none",
                     lifespan="off",
                     interface="asgi3",

@@ -1,0 +1,85 @@
+"""HTTP/1.1 as uvicorn and httptools speak it, but for requests that they lose or answer wrongly.
+
+An offer to upgrade (``Upgrade: h2c``, which Java's ``HttpClient`` and what is built on it add to every request)
+may be ignored, and the request is then one like any other (RFC 9110, section 7.8). httptools drops its body, so
+that a call would be answered 200 and post nothing (uvicorn issue 2722, httptools issue 124). What is no HTTP is
+answered as everything else that is refused, and not in the place of the answer to a request before it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+_OFFERS: Final = frozenset({b"upgrade", b"http2-settings"})
+_BAD: Final = (
+    b"HTTP/1.1 400 Bad Request\r\n"
+    b"content-type: application/json\r\n"
+    b"content-length: %d\r\n"
+    b"connection: close\r\n"
+    b"\r\n"
+    b"%b"
+)
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """One connection."""
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came; a request that offers an upgrade is read anew without its offer."""
+        self._unset_keepalive_if_required()
+        while True:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                if self._tunnels:
+                    return
+                (end_of_head,) = upgrade.args
+                data = self._head_without_offer() + data[end_of_head:]
+            except httptools.HttpParserError:
+                self.send_400_response("Invalid HTTP request received.")
+                return
+            else:
+                return
+
+    def on_headers_complete(self) -> None:
+        """Start the request, unless it is to be read anew."""
+        if not self._offers:
+            super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """End the request, unless it is to be read anew."""
+        if not self._offers:
+            super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP, and close; after a request that is under way, close when that is answered."""
+        self.logger.warning(msg)
+        last: Any = self.cycle
+        if last is not None and not last.response_complete and not last.more_body:
+            last.keep_alive = False
+            self.flow.pause_reading()
+            return
+        body = b'{"success":false,"error":"%b"}' % msg.encode()
+        self.transport.write(_BAD % (len(body), body))
+        self.transport.close()
+
+    @property
+    def _tunnels(self) -> bool:
+        return self.parser.get_method() == b"CONNECT"
+
+    @property
+    def _offers(self) -> bool:
+        return self.parser.should_upgrade() and not self._tunnels
+
+    def _head_without_offer(self) -> bytes:
+        version = self.parser.get_http_version().encode()
+        lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version)]
+        for name, value in self.headers:
+            if name == b"connection":
+                value = b",".join(one for one in value.split(b",") if one.strip().lower() not in _OFFERS)
+            if name not in _OFFERS:
+                lines.append(name + b": " + value)
+        return b"\r\n".join((*lines, b"", b""))
