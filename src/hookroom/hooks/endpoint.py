@@ -33,8 +33,9 @@ from hookroom.integrations.receive import bare
 from hookroom.rest.failures import failure_body
 from hookroom.rest.rate_limit import RateLimiter
 from hookroom.rules.client_address import client_address, may_call, networks
-from hookroom.rules.model import Integration, User
-from hookroom.rules.times import millis
+from hookroom.rules.integration_fields import INCOMING
+from hookroom.rules.model import Integration, User, UserRef
+from hookroom.rules.times import iso, millis
 from hookroom.services import Services
 
 log = structlog.get_logger()
@@ -132,31 +133,29 @@ class HookEdge:
 
     def _find(self, request: HookRequest, integration_id: str, token: str) -> Integration:
         integration = self._services.integrations.get(integration_id)
-        if integration is not None and not integration.is_incoming:
-            integration = None
-        known = previous = _NO_TOKEN
-        within = True
-        if integration is not None:
-            known, previous = integration.token, self._previous_token(integration)
-            allowed = integration.allowed_networks
-            within = not allowed or may_call(self.address(request), allowed)
-        # Both, whatever comes of the first: how long it takes tells nothing.
+        # Both tokens, whatever comes of the first, and nobody's as anybody's: how long it takes tells nothing.
+        integration = _NOBODY if integration is None else integration
+        integration = integration if integration.is_incoming else _NOBODY
         sent = token.encode()
-        good = hmac.compare_digest(known.encode(), sent) | hmac.compare_digest(previous.encode(), sent)
-        if not good or integration is None or token == _NO_TOKEN:
+        present = hmac.compare_digest(integration.token.encode(), sent)
+        former = hmac.compare_digest((integration.previous_token or _NO_TOKEN).encode(), sent)
+        if integration is _NOBODY or not (present or (former and self._keeps_former(integration))):
             self._count_failure(request, integration_id, "a wrong id or token")
-        elif not within:
+        elif not self._within(request, integration.allowed_networks):
             self._count_failure(request, integration_id, "an address that is not allowed")
         else:
             return integration
         raise HookFailure(UNKNOWN, status=404)
 
-    def _previous_token(self, integration: Integration) -> str:
-        """The token before the present one, while calls may still bring it."""
+    def _keeps_former(self, integration: Integration) -> bool:
+        """Whether calls may still bring the token before the present one."""
         until = integration.previous_token_until
-        if integration.previous_token is None or until is None or millis(until) <= self._services.ws.now():
-            return _NO_TOKEN
-        return integration.previous_token
+        if integration.previous_token is None or until is None:
+            return False
+        return millis(until) > self._services.ws.now()
+
+    def _within(self, request: HookRequest, allowed: tuple[str, ...] | None) -> bool:
+        return not allowed or may_call(self.address(request), allowed)
 
     async def _user(self, integration: Integration) -> User:
         user = await self._services.ws.directory.user(integration.user_id)
@@ -228,3 +227,18 @@ def _wire(error: HookroomError) -> dict[str, Any]:
 
 _SUCCESS: Final = body_of({})
 _NO_TOKEN: Final = "-" * 48
+_NOBODY: Final = Integration(
+    id="",
+    type=INCOMING,
+    name="",
+    enabled=False,
+    username="",
+    user_id="",
+    channel=(),
+    token=_NO_TOKEN,
+    script_enabled=False,
+    created_at=iso(0),
+    created_by=UserRef(id=""),
+    updated_at=iso(0),
+)
+"""Compared with where there is no such webhook."""
