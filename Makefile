@@ -27,8 +27,8 @@ format: .venv/installed-dev     ## rewrite the code in the project's style
 types: .venv/installed-dev      ## strict type check
 	@$(BIN)/mypy
 
-drill: .venv/installed-dev      ## the long forms of the crash and sandbox tests
-	@HOOKROOM_DRILL=1 $(BIN)/pytest tests/delivery/test_crash.py tests/scripting/test_soak.py tests/scripting/test_beside.py $(ARGS)
+drill: .venv/installed-dev      ## the long forms of the crash, sandbox, fuzz and load tests
+	@HOOKROOM_DRILL=1 $(BIN)/pytest tests/delivery/test_crash.py tests/scripting/test_soak.py tests/scripting/test_beside.py tests/hooks/test_fuzz.py tests/hooks/test_load.py $(ARGS)
 
 bench: .venv/installed-dev      ## measure the hot paths, side by side
 	@$(BIN)/python -m bench $(ARGS)
