@@ -11,7 +11,7 @@ from typing import Final
 from httptools import HttpParserError, HttpResponseParser
 
 from hookroom.delivery import failures
-from hookroom.delivery.wire.unpacking import PACKED, NotPacked, Unpacking
+from hookroom.delivery.wire.unpacking import PACKED, NotPacked, Unpacking, unpacking
 
 MAX_HEAD: Final = 1 << 16
 """Bytes that may come without an answer getting further: heads, 1xx answers, chunk extensions, trailers.
@@ -25,6 +25,7 @@ MAX_HEADERS: Final = 128
 MOST_INFORMATIONAL: Final = 32
 """Answers with a status 1xx before the real one (RFC 9110, 15.2)."""
 
+_CONTINUE: Final = 100
 _SWITCHES: Final = 101
 _NO_BODY: Final = frozenset({204, 304})
 _FINAL: Final = 200
@@ -117,7 +118,15 @@ class Reading:
 
     # What llhttp calls.
 
+    def on_message_begin(self) -> None:
+        """An answer begins."""
+        if self.whole:
+            # Another one, which nobody asked for.
+            self._extra = True
+            self.keeps_open = False
+
     def on_header(self, name: bytes, value: bytes) -> None:
+        """A header."""
         if self._has_head:
             return  # A trailer, or of another answer that nobody asked for.
         self._count += 1
@@ -130,9 +139,8 @@ class Reading:
         self.headers[name.decode("ascii").lower()] = text
 
     def on_headers_complete(self) -> None:
+        """Its headers are there, or those of one that nobody asked for."""
         if self._has_head:
-            self._extra = True
-            self.keeps_open = False
             return
         self.status = status = self._parser.get_status_code()
         if status < _FINAL:
@@ -146,14 +154,15 @@ class Reading:
             self._complete()
         elif (encoding := self.headers.get("content-encoding", "").lower()) in PACKED:
             try:
-                self._unpacking = Unpacking(encoding)
+                self._unpacking = unpacking(encoding)
             except NotPacked:
                 raise _Refused from None
 
     def _pass_over(self) -> None:
         self._informational += 1
         if (
-            self.status == _SWITCHES
+            not _CONTINUE <= self.status < _FINAL
+            or self.status == _SWITCHES
             or self._informational > MOST_INFORMATIONAL
             or self.headers.get("content-length", "0") != "0"
             or "transfer-encoding" in self.headers
@@ -163,6 +172,7 @@ class Reading:
         self._count = 0
 
     def on_body(self, data: bytes) -> None:
+        """Bytes of the body."""
         self._idle_bytes = 0
         if self.truncated or self._extra:
             return
@@ -182,6 +192,7 @@ class Reading:
             self.keeps_open = False
 
     def on_message_complete(self) -> None:
+        """It has ended."""
         if not self._has_head:
             return  # An informational answer's end.
         self._parsed = True

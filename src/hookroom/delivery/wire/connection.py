@@ -156,11 +156,13 @@ class Connection(asyncio.Protocol):
     # What the transport calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """It is connected, and secured."""
         self._transport = cast("asyncio.Transport", transport)
         if self.closed:
             self._hang_up()
 
     def data_received(self, data: bytes) -> None:
+        """Bytes have come."""
         if self._call is None:
             self._hang_up()  # Nobody asked.
             return
@@ -173,16 +175,20 @@ class Connection(asyncio.Protocol):
             self._done()
 
     def eof_received(self) -> None:
+        """The other side says nothing more."""
         self._end(None)
 
     def connection_lost(self, error: Exception | None) -> None:
+        """It has ended."""
         self._end(error)
         self._transport = None
         self._lost(self)
 
     def pause_writing(self) -> None:
+        """The other side takes no more for now."""
         self._paused = True
 
     def resume_writing(self) -> None:
+        """It takes more again."""
         self._paused = False
         self._send_on()

@@ -88,7 +88,10 @@ class Dialer:
         return connection
 
     async def _connected(self, infos: Sequence[Info]) -> tuple[socket.socket, Info]:
-        """A socket that is connected to one of ``infos``. Raises ``AddressRefused`` or what the first one failed of."""
+        """A socket that is connected to one of ``infos``.
+
+        Raises ``AddressRefused``, or the ``OSError`` that the first one failed of.
+        """
         if len(infos) == 1:
             return await self._connect(infos[0])
         waiting, running, begun = deque(infos), set[_Attempt](), list[_Attempt]()

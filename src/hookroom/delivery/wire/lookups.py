@@ -33,7 +33,7 @@ class _Lookup(Struct, frozen=True):
 
 
 class Lookups:
-    """Looks names up with ``resolver``, each within ``timeout_s`` seconds, and drops addresses that ``judge`` refuses.
+    """Looks names up with ``resolver``, each within ``timeout_s`` seconds; drops what ``judge`` refuses.
 
     What was found is kept for ten seconds, by name and port, as long as the rules stay the same.
     """

@@ -1,9 +1,14 @@
-"""Compressed answers, unpacked no further than somebody wants to read. No I/O."""
+"""Compressed answers, unpacked no further than somebody wants to read. No I/O.
+
+gzip and deflate are what is asked for. Some receivers send br whatever they are asked for, which is read as well.
+"""
 
 from __future__ import annotations
 
 import zlib
-from typing import Final
+from typing import Final, Protocol
+
+import brotli  # type: ignore[import-untyped]
 
 MOST_MEMBERS: Final = 100
 """Members of one gzip stream (RFC 1952, 2.2); empty ones would cost time without end."""
@@ -13,34 +18,72 @@ _ZLIB: Final = 15
 _RAW: Final = -15
 
 PACKED: Final = frozenset({"gzip", "x-gzip", "deflate", "br", "zstd"})
-"""Values of Content-Encoding whose bodies cannot be taken as they are."""
-
-_ASKED_FOR: Final = frozenset({"gzip", "x-gzip", "deflate"})
+"""Values of Content-Encoding whose bodies are not taken as they are."""
 
 
 class NotPacked(ValueError):
     """The bytes are not what they were said to be."""
 
 
-class Unpacking:
-    """The body of one answer in ``encoding``, one of ``PACKED``.
-
-    ``deflate`` may come with zlib's header, as it should (RFC 9110, 8.4.1.2), or without. Raises ``NotPacked``
-    for an encoding that nobody asked for.
-    """
-
-    def __init__(self, encoding: str) -> None:
-        if encoding not in _ASKED_FOR:
-            raise NotPacked(encoding)
-        self._gzip = encoding != "deflate"
-        self._members = 0
-        self._stream = zlib.decompressobj(_GZIP) if self._gzip else None
+class Unpacking(Protocol):
+    """The body of one answer."""
 
     def unpack(self, data: bytes, most: int) -> bytes:
         """The next bytes, at most ``most`` of them: then there may be more, and nothing else can be unpacked.
 
-        Raises ``NotPacked``.
+        ``most`` is at least 1. Raises ``NotPacked``.
         """
+
+    def end(self) -> None:
+        """Nothing else comes. Raises ``NotPacked`` when the body has begun and must not end here."""
+
+
+def unpacking(encoding: str) -> Unpacking:
+    """For a body in ``encoding``, one of ``PACKED``. Raises ``NotPacked`` for one that cannot be read here."""
+    match encoding:
+        case "gzip" | "x-gzip":
+            return _Gzip()
+        case "deflate":
+            return _Deflate()
+        case "br":
+            return _Brotli()
+        case _:
+            raise NotPacked(encoding)
+
+
+class _Gzip:
+    """Members one after the other. The end is not insisted on: some servers leave the checksum out."""
+
+    def __init__(self) -> None:
+        self._stream = zlib.decompressobj(_GZIP)
+        self._members = 1
+
+    def unpack(self, data: bytes, most: int) -> bytes:
+        try:
+            out = self._stream.decompress(data, most)
+            while self._stream.eof and len(out) < most:
+                # Some writers fill up with zeros.
+                rest = self._stream.unused_data.lstrip(b"\0")
+                self._members += 1
+                if self._members > MOST_MEMBERS:
+                    raise NotPacked("too many members")
+                self._stream = zlib.decompressobj(_GZIP)
+                out += self._stream.decompress(rest, most - len(out))
+        except zlib.error:
+            raise NotPacked("damaged") from None
+        return out
+
+    def end(self) -> None:
+        pass
+
+
+class _Deflate:
+    """With zlib's header, as it should come (RFC 9110, 8.4.1.2), or without."""
+
+    def __init__(self) -> None:
+        self._stream: zlib._Decompress | None = None
+
+    def unpack(self, data: bytes, most: int) -> bytes:
         if not data:
             return b""
         if self._stream is None:
@@ -48,20 +91,33 @@ class Unpacking:
             self._stream = zlib.decompressobj(_ZLIB if data[0] & 0x0F == 8 else _RAW)
         try:
             out = self._stream.decompress(data, most)
-            while self._gzip and self._stream.eof and len(out) < most:
-                rest = self._stream.unused_data.lstrip(b"\0")
-                self._members += 1
-                if self._members > MOST_MEMBERS:
-                    raise NotPacked("too many members")
-                self._stream = zlib.decompressobj(_GZIP)
-                if not rest:
-                    break
-                out += self._stream.decompress(rest, most - len(out))
         except zlib.error:
             raise NotPacked("damaged") from None
+        if self._stream.unused_data:
+            raise NotPacked("something follows its end")
         return out
 
     def end(self) -> None:
-        """Raise ``NotPacked`` when a deflate stream has begun and not come to its end."""
-        if not self._gzip and self._stream is not None and not self._stream.eof:
+        if self._stream is not None and not self._stream.eof:
             raise NotPacked("cut off")
+
+
+class _Brotli:
+    def __init__(self) -> None:
+        self._stream = brotli.Decompressor()
+
+    def unpack(self, data: bytes, most: int) -> bytes:
+        out = b""
+        try:
+            piece = self._stream.process(data, output_buffer_limit=most)
+            while piece:
+                out += piece
+                if len(out) >= most or self._stream.is_finished():
+                    break
+                piece = self._stream.process(b"", output_buffer_limit=most - len(out))
+        except brotli.error:
+            raise NotPacked("damaged") from None
+        return out[:most]
+
+    def end(self) -> None:
+        pass
