@@ -55,7 +55,7 @@ class Seats(Generic[Host]):
                 self.free(host)
             elif call in waiting:
                 waiting.remove(call)
-                if not waiting:
+                if not waiting and self._waiting.get(host) is waiting:
                     del self._waiting[host]
                     self._next.pop(host, None)
             raise
@@ -90,7 +90,8 @@ class Seats(Generic[Host]):
     def dismiss(self) -> None:
         """End all waiting with ``Dismissed``."""
         for waiting in self._waiting.values():
-            for call in waiting:
+            while waiting:
+                call = waiting.popleft()
                 if not call.done():
                     call.set_exception(Dismissed())
         self._waiting.clear()

@@ -55,22 +55,28 @@ class _Gzip:
     """Members one after the other. The end is not insisted on: some servers leave the checksum out."""
 
     def __init__(self) -> None:
-        self._stream = zlib.decompressobj(_GZIP)
-        self._members = 1
+        self._stream: zlib._Decompress | None = None
+        self._members = 0
 
     def unpack(self, data: bytes, most: int) -> bytes:
-        try:
-            out = self._stream.decompress(data, most)
-            while self._stream.eof and len(out) < most:
-                # Some writers fill up with zeros.
-                rest = self._stream.unused_data.lstrip(b"\0")
+        out = b""
+        while data and len(out) < most:
+            if self._stream is None:
+                if self._members:
+                    data = data.lstrip(b"\0")  # Some writers fill up with zeros.
+                    if not data:
+                        break
                 self._members += 1
                 if self._members > MOST_MEMBERS:
                     raise NotPacked("too many members")
                 self._stream = zlib.decompressobj(_GZIP)
-                out += self._stream.decompress(rest, most - len(out))
-        except zlib.error:
-            raise NotPacked("damaged") from None
+            try:
+                out += self._stream.decompress(data, most - len(out))
+            except zlib.error:
+                raise NotPacked("damaged") from None
+            data = b""
+            if self._stream.eof:
+                data, self._stream = self._stream.unused_data, None
         return out
 
     def end(self) -> None:
