@@ -135,7 +135,7 @@ def checked_fields(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str,
     """The same as names, names in lower case, and values."""
     out = []
     for name, value in headers:
-        lower = _lower(name)
+        lower = _lower(name) if len(name) <= _SHORT else _read(name)
         if not lower:
             raise NotReached("A header name contains a character that is not allowed", "header")
         if not _VALUE.fullmatch(value):
@@ -145,7 +145,12 @@ def checked_fields(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str,
     return out
 
 
-@lru_cache(maxsize=1024)
-def _lower(name: str) -> str:
+def _read(name: str) -> str:
     """``name`` in lower case; nothing when it is no token."""
     return name.lower() if _TOKEN.fullmatch(name) else ""
+
+
+_SHORT: Final = 64
+"""Most characters of a name that is remembered: scripts make up their own."""
+
+_lower: Final = lru_cache(maxsize=1024)(_read)
