@@ -11,7 +11,7 @@ from tests.delivery.calls import Names, Run, failure, guarded, judge, send
 from tests.receivers import Receiver, reply
 
 from hookroom.delivery.client import AddressRefused, NotReached, OutgoingRequest
-from hookroom.delivery.connector import guarded_sockets
+from hookroom.delivery.wire.dialing import guarded_sockets
 from hookroom.rules.addresses import Policy
 
 PUBLIC_ONLY = Policy()

@@ -1,75 +1,77 @@
-"""From what the HTTP library raises to the stage a call failed at, in words that may be shown."""
+"""The stages a call can fail at, in words that may be shown: they name the host and port, and nothing beyond.
+
+``shown`` is the ``host:port`` that was called.
+"""
 
 from __future__ import annotations
 
 import os
 import socket
 import ssl
-from http import HTTPStatus
-
-import aiohttp
 
 from hookroom.delivery.exchange import NotReached
 
 
-def not_reached(error: Exception, host: str, timeout_s: float, *, proxied: bool = False) -> NotReached:
-    """``error`` of a call to ``host``, perhaps through the proxy, as a ``NotReached``.
+def not_looked_up(shown: str, error: OSError) -> NotReached:
+    """The name has no address, or none can be had now."""
+    return NotReached(f"{shown} could not be looked up: {why(error)}", "dns")
 
-    The library's own texts are not passed on: some hold the whole URL, or the addresses behind a name.
-    """
-    if proxied:
-        if (failure := _of_the_proxy(error, host)) is not None:
-            return failure
-        host = f"{host} (through the proxy)"
+
+def connecting_late(shown: str) -> NotReached:
+    """Connecting, or the TLS handshake, took longer than it may."""
+    return NotReached(f"Connecting to {shown} took too long", "timeout")
+
+
+def not_connected(shown: str, error: OSError) -> NotReached:
+    """There is no connection, or none that is secure."""
     match error:
-        case aiohttp.ConnectionTimeoutError():
-            return NotReached(f"Connecting to {host} took too long", "timeout")
-        case aiohttp.ClientConnectorDNSError():
-            return NotReached(f"{host} could not be looked up: {_why(error.os_error)}", "dns")
-        case aiohttp.ClientConnectorCertificateError():
-            return NotReached(
-                f"The certificate of {host} is not valid: {_why(error.certificate_error)}", "tls"
-            )
-        case aiohttp.ClientConnectorSSLError():
-            return NotReached(f"No secure connection to {host}: {_why(error.os_error)}", "tls")
-        case aiohttp.ClientConnectorError():
-            return NotReached(f"No connection to {host}: {_why(error.os_error)}", "connect")
-        case aiohttp.ServerDisconnectedError():
-            return NotReached(f"{host} closed the connection without an answer", "reset")
-        case TimeoutError() if not isinstance(error, aiohttp.ClientError):
-            return NotReached(f"No whole answer from {host} within {timeout_s:g} s", "timeout")
-        case aiohttp.ClientPayloadError():
-            return NotReached(f"The answer of {host} is cut off or malformed", "protocol")
-        case aiohttp.InvalidURL():
-            return NotReached("The URL cannot be called", "bad-url")
+        case ssl.SSLCertVerificationError():
+            return NotReached(f"The certificate of {shown} is not valid: {why(error)}", "tls")
         case ssl.SSLError():
-            return NotReached(f"The secure connection to {host} failed: {_why(error)}", "tls")
-        case aiohttp.ClientConnectionError() | OSError():
-            return NotReached(f"{host} broke the connection off: {_why(error)}", "reset")
+            return NotReached(f"No secure connection to {shown}: {why(error)}", "tls")
         case _:
-            return NotReached(f"The answer of {host} is not valid HTTP", "protocol")
+            return NotReached(f"No connection to {shown}: {why(error)}", "connect")
 
 
-def _of_the_proxy(error: Exception, host: str) -> NotReached | None:
-    match error:
-        case aiohttp.ClientHttpProxyError():
-            return refused_by_proxy(error.status, host)
-        case aiohttp.ClientConnectorDNSError():
-            return NotReached(f"The proxy could not be looked up: {_why(error.os_error)}", "proxy")
-        case aiohttp.ClientProxyConnectionError():
-            return NotReached(f"No connection to the proxy: {_why(error.os_error)}", "proxy")
-        case _:
-            return None
+def late(shown: str, timeout_s: float) -> NotReached:
+    """The whole call took longer than it may."""
+    return NotReached(f"No whole answer from {shown} within {timeout_s:g} s", "timeout")
 
 
-def refused_by_proxy(status: int, host: str) -> NotReached:
-    """The proxy answered ``status`` instead of the receiver."""
-    if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
-        return NotReached("The proxy asks for other credentials (status 407)", "proxy")
-    return NotReached(f"The proxy did not connect to {host} (status {status})", "proxy")
+def left(shown: str) -> NotReached:
+    """The other side hung up."""
+    return NotReached(f"{shown} closed the connection without an answer", "reset")
 
 
-def _why(error: object) -> str:
+def broken_off(shown: str, error: Exception) -> NotReached:
+    """The connection broke before there was an answer."""
+    if isinstance(error, ssl.SSLError):
+        return NotReached(f"The secure connection to {shown} failed: {why(error)}", "tls")
+    return NotReached(f"{shown} broke the connection off: {why(error)}", "reset")
+
+
+def stopping(shown: str) -> NotReached:
+    """The client was closed."""
+    return NotReached(f"The call to {shown} was broken off here", "reset")
+
+
+def cut_off(shown: str) -> NotReached:
+    """The head of the answer was well, its body is not."""
+    return NotReached(f"The answer of {shown} is cut off or malformed", "protocol")
+
+
+def not_http(shown: str) -> NotReached:
+    """What came is no answer."""
+    return NotReached(f"The answer of {shown} is not valid HTTP", "protocol")
+
+
+def switches(shown: str) -> NotReached:
+    """The receiver goes on in another protocol, which nobody asked it to (status 101)."""
+    return NotReached(f"The answer of {shown} changes to another protocol", "protocol")
+
+
+def why(error: object) -> str:
+    """What the system says of ``error``, without the library's words: some of those hold addresses."""
     match error:
         case ssl.SSLCertVerificationError():
             return error.verify_message

@@ -45,9 +45,13 @@ class Target(Struct, frozen=True):
     host: str
     """In small letters and IDNA; an IPv6 address without brackets."""
     port: int
+    secure: bool
+    """Whether it is called with TLS."""
     authorization: str | None
     shown: str
     """``host:port``."""
+    opening: str
+    """What follows the method: path and query, the version and the header Host."""
 
 
 @lru_cache(maxsize=2048)
@@ -71,18 +75,21 @@ def target(url: str) -> Target:
         raise NotReached("The URL names no host and port", "bad-url")
     _check_host(host)
     authority = f"[{host}]" if ":" in host else host
+    called = URL.build(
+        scheme=read.scheme,
+        authority=authority if port == {"http": 80, "https": 443}[read.scheme] else f"{authority}:{port}",
+        path=quote(written.raw_path, safe=_KEPT),
+        query_string=quote(written.raw_query_string, safe=_KEPT_IN_QUERY),
+        encoded=True,
+    )
     return Target(
-        URL.build(
-            scheme=read.scheme,
-            authority=authority if port == {"http": 80, "https": 443}[read.scheme] else f"{authority}:{port}",
-            path=quote(written.raw_path, safe=_KEPT),
-            query_string=quote(written.raw_query_string, safe=_KEPT_IN_QUERY),
-            encoded=True,
-        ),
+        called,
         host,
         port,
+        read.scheme == "https",
         None if user is None and password is None else basic(user or "", password or ""),
         f"{authority}:{port}",
+        f"{called.raw_path_qs} HTTP/1.1\r\nHost: {called.host_port_subcomponent}\r\n",
     )
 
 
@@ -121,12 +128,29 @@ def checked_headers(headers: tuple[tuple[str, str], ...]) -> CIMultiDict[str]:
     Raises ``NotReached`` ``header`` for a name that is no token and for a value with a line break, another
     control character or one outside Latin-1, as ``fetch`` does. Beyond ASCII a value goes out in UTF-8.
     """
-    out: CIMultiDict[str] = CIMultiDict()
+    return CIMultiDict([(name, value) for name, _, value in checked_fields(headers)])
+
+
+def checked_fields(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str, str]]:
+    """The same as names, names in lower case, and values."""
+    out = []
     for name, value in headers:
-        if not _TOKEN.fullmatch(name):
+        lower = _lower(name) if len(name) <= _SHORT else _read(name)
+        if not lower:
             raise NotReached("A header name contains a character that is not allowed", "header")
         if not _VALUE.fullmatch(value):
             raise NotReached(f"The header {name} contains a character that is not allowed", "header")
-        if name.lower() not in NOT_OVERRIDABLE:
-            out.add(name, value)
+        if lower not in NOT_OVERRIDABLE:
+            out.append((name, lower, value))
     return out
+
+
+def _read(name: str) -> str:
+    """``name`` in lower case; nothing when it is no token."""
+    return name.lower() if _TOKEN.fullmatch(name) else ""
+
+
+_SHORT: Final = 64
+"""Most characters of a name that is remembered: scripts make up their own."""
+
+_lower: Final = lru_cache(maxsize=1024)(_read)

@@ -10,13 +10,16 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from hookroom.delivery.exchange import NotReached, Trust
+from hookroom.delivery.exchange import UNVERIFIED, NotReached, Trust
 
 MAX_CONTEXTS: Final = 64
 """Sets of certificates whose TLS contexts are kept; each has some 1 MB."""
 
 MAX_PEM: Final = 65_536
 """Most characters of an integration's certificates."""
+
+
+_USUAL: Final = Trust()
 
 
 class NoCertificates(ValueError):
@@ -52,40 +55,53 @@ class Contexts:
     """
 
     def __init__(self) -> None:
-        self._made: OrderedDict[str, asyncio.Future[ssl.SSLContext]] = OrderedDict()
+        self._made: OrderedDict[Trust, asyncio.Future[ssl.SSLContext]] = OrderedDict()
 
-    async def of(self, trust: Trust | None) -> ssl.SSLContext | bool:
-        """What aiohttp takes as ``ssl``: a context, ``True`` for the usual one, ``False`` for no verification.
+    def ready(self, trust: Trust | None) -> ssl.SSLContext | None:
+        """The context for ``trust``, if it was made before."""
+        made = self._made.get(_meant(trust))
+        if made is None or not made.done() or made.cancelled() or made.exception() is not None:
+            return None
+        self._made.move_to_end(_meant(trust))
+        return made.result()
 
-        Raises ``NotReached`` (``tls``) when the certificates cannot be used.
-        """
-        if trust is None or not trust.verified:
-            return trust is None
-        if (pem := trust.ca_certificate) is None:
-            return True
-        made = self._made.get(pem)
+    async def of(self, trust: Trust | None) -> ssl.SSLContext:
+        """The context for ``trust``. Raises ``NotReached`` (``tls``) when the certificates cannot be used."""
+        trust = _meant(trust)
+        made = self._made.get(trust)
         if made is None:
             # Reading the system's authorities takes some 20 ms: not on the event loop.
-            made = self._made[pem] = asyncio.ensure_future(asyncio.to_thread(_context, pem))
-            made.add_done_callback(lambda done: self._forget_failed(pem, done))
+            made = self._made[trust] = asyncio.ensure_future(asyncio.to_thread(_context, trust))
+            made.add_done_callback(lambda done: self._forget_failed(trust, done))
             if len(self._made) > MAX_CONTEXTS:
                 self._made.popitem(last=False)
         else:
-            self._made.move_to_end(pem)
+            self._made.move_to_end(trust)
         try:
             return await asyncio.shield(made)
         except NoCertificates:
             raise NotReached("The integration's own certificates cannot be used", "tls") from None
 
-    def _forget_failed(self, pem: str, made: asyncio.Future[ssl.SSLContext]) -> None:
-        if (made.cancelled() or made.exception() is not None) and self._made.get(pem) is made:
-            del self._made[pem]
+    def _forget_failed(self, trust: Trust, made: asyncio.Future[ssl.SSLContext]) -> None:
+        if (made.cancelled() or made.exception() is not None) and self._made.get(trust) is made:
+            del self._made[trust]
 
 
-def _context(pem: str) -> ssl.SSLContext:
-    context = ssl.create_default_context()
+def _meant(trust: Trust | None) -> Trust:
+    return _USUAL if trust is None else trust if trust.verified else UNVERIFIED
+
+
+def _context(trust: Trust) -> ssl.SSLContext:
+    if trust.verified:
+        context = ssl.create_default_context()
+    else:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        context.options |= ssl.OP_NO_COMPRESSION
     context.set_alpn_protocols(["http/1.1"])
-    context.load_verify_locations(cadata=certificates(pem))
-    # What the integration names is trusted as it is, be it an intermediate or the receiver's very own.
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    if trust.verified and trust.ca_certificate is not None:
+        context.load_verify_locations(cadata=certificates(trust.ca_certificate))
+        # What the integration names is trusted as it is, be it an intermediate or the receiver's very own.
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     return context
