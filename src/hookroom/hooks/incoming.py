@@ -67,7 +67,12 @@ class IncomingHook:
         body = unpacked(request.header(b"content-encoding"), sent, self._limit)
         decoded = record.decoded = decode(request.header(b"content-type"), body)
         named = self._name(request, integration, decoded)
-        if not has_script(integration):
+        scripted = has_script(integration)
+        if named is None and not scripted:
+            payload = as_object(decoded)
+            record.stage = "posting"
+            return await receive(ws, integration, user, payload, record)
+        if not scripted:
             return await self._plain(ws, integration, user, decoded, named, body, record)
         record.stage = "posting"
         call = _call(request, integration, user, decoded)
@@ -163,7 +168,7 @@ class IncomingHook:
 
     def _name(self, request: HookRequest, integration: Integration, decoded: Decoded) -> DeliveryKey | None:
         """What the sender calls this delivery, where that counts."""
-        if not may_name(request.scope["headers"]) or not self._answered.window_ms(integration):
+        if not may_name(request.by_name) or not self._answered.window_ms(integration):
             return None
         return delivery_key(request.headers, lambda: decoded.content)
 

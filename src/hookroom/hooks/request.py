@@ -19,11 +19,12 @@ CUT_OFF: Final = "The request body ended too early"
 class HookRequest:
     """What endpoints read of a call. The body is read once, and only when somebody asks for it."""
 
-    __slots__ = ("_receive", "scope")
+    __slots__ = ("_by_name", "_receive", "scope")
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
         self._receive = receive
+        self._by_name: dict[bytes, bytes] | None = None
 
     @property
     def method(self) -> str:
@@ -66,8 +67,18 @@ class HookRequest:
 
     def header(self, name: bytes) -> str | None:
         """The value of a header, whose ``name`` is in small letters; several are joined by commas."""
-        found = [value for key, value in self.scope["headers"] if key == name]
-        return b",".join(found).decode("latin-1") if found else None
+        value = self.by_name.get(name)
+        return value.decode("latin-1") if value is not None else None
+
+    @property
+    def by_name(self) -> Mapping[bytes, bytes]:
+        """All headers as they came, names in small letters; several of one name are joined by commas."""
+        found = self._by_name
+        if found is None:
+            found = self._by_name = {}
+            for name, value in self.scope["headers"]:
+                found[name] = found[name] + b"," + value if name in found else value
+        return found
 
     async def body(self, limit: int) -> bytes:
         """The whole body.

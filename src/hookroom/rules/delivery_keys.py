@@ -93,9 +93,9 @@ class DeliveryKey(Struct, frozen=True):
     exact: bool = False
 
 
-def may_name(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    """Whether one of ``headers``, with names in small letters, might name a delivery."""
-    return not _TELLING.isdisjoint([name for name, _ in headers])
+def may_name(names: Iterable[bytes]) -> bool:
+    """Whether one of the headers with these ``names``, in small letters, might name a delivery."""
+    return not _TELLING.isdisjoint(names)
 
 
 def delivery_key(headers: Mapping[str, str], content: Callable[[], Any]) -> DeliveryKey | None:
