@@ -11,10 +11,15 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import settings
 from tests import postgres
 from tests.running import Api, Server, running
 
 from hookroom.storage.migrations import upgrade
+
+# How long one example takes says more of what else the machine does than of the code.
+settings.register_profile("hookroom", deadline=None)
+settings.load_profile("hookroom")
 
 
 @pytest.fixture(scope="session")

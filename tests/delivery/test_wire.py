@@ -106,15 +106,15 @@ class TestKept:
         """The timer of a call must not ring for the next one on the same connection, nor fail to."""
 
         async def check(receiver: Receiver) -> None:
-            async with guarded(timeout_s=0.3) as client:
+            async with guarded(timeout_s=1.0) as client:
                 began = time.monotonic()
-                while time.monotonic() - began < 0.5:
+                while time.monotonic() - began < 1.5:
                     await client.send(OutgoingRequest(url=receiver.url))
                 last = time.monotonic()
                 with pytest.raises(NotReached) as caught:
                     await client.send(OutgoingRequest(url=receiver.url, method="PUT"))
                 assert caught.value.kind == "timeout"
-                assert 0.25 < time.monotonic() - last < PATIENCE_S
+                assert 0.9 < time.monotonic() - last < PATIENCE_S
                 assert receiver.connections == 1
 
         with Receiver(lambda request: hang() if request.method == "PUT" else reply()) as receiver:
