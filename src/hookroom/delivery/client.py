@@ -10,10 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from types import TracebackType
-from typing import Final, Self
-
-import aiohttp
-from aiohttp.abc import AbstractResolver
+from typing import TYPE_CHECKING, Final, Self
 
 from hookroom.delivery import failures
 from hookroom.delivery.bounds import Bounds
@@ -26,13 +23,15 @@ from hookroom.delivery.exchange import (
     Trust,
 )
 from hookroom.delivery.judge import Judge
-from hookroom.delivery.proxied import ProxiedCalls
-from hookroom.delivery.proxying import Proxying
+from hookroom.delivery.names import Resolver, SystemResolver
 from hookroom.delivery.request_head import checked_method, target
 from hookroom.delivery.trust import Contexts
 from hookroom.delivery.wire.direct import DirectCalls
 from hookroom.rules.egress import Entries
 from hookroom.rules.proxy import Proxy
+
+if TYPE_CHECKING:
+    from hookroom.delivery.proxied import ProxiedCalls
 
 __all__ = [
     "AddressRefused",
@@ -70,14 +69,14 @@ class GuardedClient:
         max_connections: int = 512,
         max_connections_per_host: int = 64,
         keep_alive_s: float = KEEP_ALIVE_S,
-        resolver: AbstractResolver | None = None,
+        resolver: Resolver | None = None,
         proxy: Proxy | None = None,
         no_proxy: Entries | None = None,
     ) -> None:
         self._judge = judge
         self._timeout_s = timeout_s
         self._contexts = Contexts()
-        resolver = resolver or aiohttp.ThreadedResolver()
+        resolver = resolver or SystemResolver()
         bounds = Bounds(
             connect_timeout_s=connect_timeout_s,
             max_response_bytes=max_response_bytes,
@@ -88,6 +87,10 @@ class GuardedClient:
         self._direct = DirectCalls(judge, resolver, bounds, user_agent)
         self._proxied: ProxiedCalls | None = None
         if proxy is not None:
+            # Only then: what they are made with takes a tenth of a second to load, and memory.
+            from hookroom.delivery.proxied import ProxiedCalls
+            from hookroom.delivery.proxying import Proxying
+
             proxying = Proxying(proxy, no_proxy or Entries(), judge, resolver, connect_timeout_s)
             self._proxied = ProxiedCalls(proxying, bounds, user_agent)
 

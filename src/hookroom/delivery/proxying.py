@@ -11,11 +11,11 @@ import socket
 import time
 from typing import Final
 
-from aiohttp.abc import AbstractResolver
 from multidict import CIMultiDict
 
 from hookroom.delivery.exchange import AddressRefused
 from hookroom.delivery.judge import Judge
+from hookroom.delivery.names import Resolver
 from hookroom.delivery.request_head import basic
 from hookroom.rules.addresses import LOOPBACK, METADATA, Address, unmapped
 from hookroom.rules.egress import Entries
@@ -38,7 +38,7 @@ class Proxying:
         proxy: Proxy,
         no_proxy: Entries,
         judge: Judge,
-        resolver: AbstractResolver,
+        resolver: Resolver,
         lookup_timeout_s: float,
     ) -> None:
         self.url: Final = proxy.url

@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from hookroom.config import Config, ConfigError
 from hookroom.uploads.directory import DirectoryStore
-from hookroom.uploads.s3 import S3FileStore
 from hookroom.uploads.store import FileStore
 
 
@@ -23,6 +22,9 @@ def open_store(config: Config) -> FileStore:
         raise ConfigError("files_store: must be s3://bucket or s3://bucket/prefix")
     if bool(config.s3_access_key) != bool(config.s3_secret_key):
         raise ConfigError("s3_access_key and s3_secret_key: both, or neither of them")
+    # Loaded by those who use it.
+    from hookroom.uploads.s3 import S3FileStore
+
     return S3FileStore(
         address.netloc,
         address.path.strip("/"),

@@ -8,12 +8,11 @@ import ssl
 import time
 from typing import Final
 
-from aiohttp.abc import AbstractResolver
-
 from hookroom.delivery import failures
 from hookroom.delivery.bounds import Bounds
 from hookroom.delivery.exchange import OutgoingRequest, OutgoingResponse
 from hookroom.delivery.judge import Judge
+from hookroom.delivery.names import Resolver
 from hookroom.delivery.request_head import Target
 from hookroom.delivery.wire.connection import Connection
 from hookroom.delivery.wire.dialing import Dialer
@@ -33,7 +32,7 @@ class DirectCalls:
     ``resolver`` looks names up.
     """
 
-    def __init__(self, judge: Judge, resolver: AbstractResolver, bounds: Bounds, user_agent: str) -> None:
+    def __init__(self, judge: Judge, resolver: Resolver, bounds: Bounds, user_agent: str) -> None:
         self._loop = asyncio.get_running_loop()
         self._lookups = Lookups(resolver, judge, bounds.connect_timeout_s)
         self._dialer = Dialer(judge, self._lookups, bounds.connect_timeout_s)

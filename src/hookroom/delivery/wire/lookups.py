@@ -7,12 +7,12 @@ import socket
 import time
 from typing import Final
 
-from aiohttp.abc import AbstractResolver
 from msgspec import Struct
 
 from hookroom.delivery import failures
 from hookroom.delivery.exchange import AddressRefused, NotReached
 from hookroom.delivery.judge import Judge
+from hookroom.delivery.names import Resolver
 from hookroom.rules.egress import Egress
 from hookroom.rules.host_names import literal
 
@@ -38,7 +38,7 @@ class Lookups:
     What was found is kept for ten seconds, by name and port, as long as the rules stay the same.
     """
 
-    def __init__(self, resolver: AbstractResolver, judge: Judge, timeout_s: float) -> None:
+    def __init__(self, resolver: Resolver, judge: Judge, timeout_s: float) -> None:
         self._resolver = resolver
         self._judge = judge
         self._timeout_s = timeout_s
