@@ -3,7 +3,8 @@
 An offer to upgrade (``Upgrade: h2c``, which Java's ``HttpClient`` and what is built on it add to every request)
 may be ignored, and the request is then one like any other (RFC 9110, section 7.8). httptools drops its body, so
 that a call would be answered 200 and post nothing (uvicorn issue 2722, httptools issue 124). What is no HTTP is
-answered as everything else that is refused, and not in the place of the answer to a request before it.
+answered as everything else that is refused, and not in the place of the answer to a request before it. Who closes
+its side of the connection after a request still gets the answer.
 """
 
 from __future__ import annotations
@@ -57,14 +58,24 @@ class HttpProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP, and close; after a request that is under way, close when that is answered."""
         self.logger.warning(msg)
-        last: Any = self.cycle
-        if last is not None and not last.response_complete and not last.more_body:
-            last.keep_alive = False
+        if self._ends_with_answer():
             self.flow.pause_reading()
             return
         body = b'{"success":false,"error":"%b"}' % msg.encode()
         self.transport.write(_BAD % (len(body), body))
         self.transport.close()
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Nothing more will come; a request that came whole is answered all the same (RFC 9112, section 9.6)."""
+        return self._ends_with_answer()
+
+    def _ends_with_answer(self) -> bool:
+        """Whether a request is under way that came whole; if so, the connection is closed after its answer."""
+        last: Any = self.cycle
+        if last is None or last.response_complete or last.more_body:
+            return False
+        last.keep_alive = False
+        return True
 
     @property
     def _tunnels(self) -> bool:

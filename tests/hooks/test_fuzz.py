@@ -101,6 +101,7 @@ def test_calls_as_small_as_they_can_be(small_house: tuple[Run, House]) -> None:
         headers, raw = sent
         lines = [f"{name}: {value}".encode("latin-1") for name, value in headers.items()]
         lines += [f"Content-Length: {len(raw)}".encode(), b"Connection: close"]
+        lines += [f"X-Forwarded-For: 10.{run.judged % 256}.4.1".encode()]
         head = b"\r\n".join((f"POST /hooks/{target.id}/{target.token} HTTP/1.1".encode(), *lines))
         made = Call(run.judged, target, "POST", head + b"\r\n\r\n" + raw, silent=target.shut)
         asyncio.run(run.one(made))

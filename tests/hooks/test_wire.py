@@ -120,3 +120,24 @@ def test_half_a_chunk_posts_nothing(hook: Hook) -> None:
         connection.sendall(head + b"5\r\nhello\r\nzz\r\n")
         assert answer(connection) == (400, NOT_HTTP)
     assert texts(hook) == []
+
+
+def test_who_says_no_more_still_gets_the_answer(hook: Hook) -> None:
+    """As ``nc -N`` does: what was taken must be told, or it is sent again."""
+    wholes = [head + body for head, body in (request(hook, text) for text in ("first", "second"))]
+    with connected(hook) as connection:
+        connection.sendall(b"".join(wholes))
+        connection.shutdown(socket.SHUT_WR)
+        for _ in wholes:
+            assert answer(connection) == (200, b'{"success":true}')
+        assert connection.recv(1) == b""
+    assert texts(hook) == ["first", "second"]
+
+
+def test_half_a_body_posts_nothing(hook: Hook) -> None:
+    head, body = request(hook, "x")
+    with connected(hook) as connection:
+        connection.sendall(head + body[:-1])
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1) == b""
+    assert texts(hook) == []
