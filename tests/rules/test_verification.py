@@ -321,7 +321,7 @@ class TestEveryScheme:
         other = data.draw(st.characters(codec="ascii", categories=["L", "N", "P", "S"]))
         changed = value[:at] + other + value[at + 1 :]
         headers = [*whole[:index], (header, changed), *whole[index + 1 :]]
-        # Names of schemes may have any case (RFC 9110, section 11.1), and so may hex; what is no v1 is passed over.
+        # Schemes may have any case (RFC 9110, section 11.1), and so may hex; what is no v1 is passed over.
         same = changed == value or (
             header == "Authorization" and at < 6 and other.lower() == value[at].lower()
         )
