@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+import json
 import re
 from typing import Any
 
@@ -233,3 +235,56 @@ def test_who_is_let_in(hook: Hook, endpoint: str, method: str) -> None:
     response = call(hook, endpoint, BOTH[0], method)
     assert response.json() == {"success": False, "error": "Service Unavailable"}
     assert response.status_code == 503
+
+
+HEADER: dict[str, Any] = {
+    "verification": {"scheme": "header", "header": "X-Token", "secret": "a secret of ours"}
+}
+
+
+class TestVerified:
+    """The token of the URL alone opens nothing that asks for more."""
+
+    @pytest.mark.parametrize(
+        ("endpoint", "method"),
+        [("add", "POST"), ("remove", "POST"), ("sample", "GET"), ("info", "GET")],
+    )
+    @pytest.mark.parametrize("headers", [{}, {"X-Token": "another secret"}])
+    def test_who_proves_nothing(
+        self, admin: Api, endpoint: str, method: str, headers: dict[str, str]
+    ) -> None:
+        bot = admin.new_user(roles=["bot", "admin"])
+        hook = Hook(admin, username=bot.username(), **HEADER)
+        body = subscription(hook)
+        options: dict[str, Any] = {"json": body} if method == "POST" else {}
+        refused = call(hook, endpoint, method=method, headers=headers, **options)
+        assert (refused.status_code, refused.json()["success"]) == (401, False)
+        assert listed(hook, body["target_url"]) == []
+
+    def test_who_does(self, admin: Api) -> None:
+        bot = admin.new_user(roles=["bot", "admin"])
+        hook = Hook(admin, username=bot.username(), **HEADER)
+        proof = {"X-Token": "a secret of ours"}
+        body = subscription(hook)
+        assert call(hook, "add", json=body, headers=proof).status_code == 200
+        assert len(listed(hook, body["target_url"])) == 1
+        gone = call(hook, "remove", json={"target_url": body["target_url"]}, headers=proof)
+        assert gone.status_code == 200
+        assert listed(hook, body["target_url"]) == []
+        for endpoint in ("sample", "info"):
+            assert call(hook, endpoint, method="GET", headers=proof).status_code == 200
+
+    def test_a_signature_covers_the_body(self, admin: Api) -> None:
+        bot = admin.new_user(roles=["bot", "admin"])
+        hook = Hook(
+            admin,
+            username=bot.username(),
+            verification={"scheme": "hmac", "header": "X-Sig", "secret": "a secret of ours"},
+        )
+        content = json.dumps(subscription(hook)).encode()
+        signature = hmac.new(b"a secret of ours", content, "sha256").hexdigest()
+        kind = {"Content-Type": "application/json"}
+        wrong = call(hook, "add", content=content + b" ", headers={"X-Sig": signature, **kind})
+        assert wrong.status_code == 401
+        right = call(hook, "add", content=content, headers={"X-Sig": signature, **kind})
+        assert right.status_code == 200, right.text

@@ -13,6 +13,7 @@ from hookroom.errors import Failure, NotFound
 from hookroom.hooks.endpoint import HookEdge, Reply, Work, refusal, send_empty, send_reply
 from hookroom.hooks.incoming import IncomingHook
 from hookroom.hooks.request import HookRequest, Receive, Scope, Send
+from hookroom.hooks.verified import VerifiedCalls
 from hookroom.hooks.zapier import ZapierHooks
 from hookroom.services import Services
 
@@ -29,7 +30,8 @@ class HookApplication:
 
     def __init__(self, services: Services) -> None:
         self._edge = HookEdge(services)
-        incoming, zapier = IncomingHook(services), ZapierHooks(services)
+        verified = VerifiedCalls(services)
+        incoming, zapier = IncomingHook(services, verified), ZapierHooks(services, verified)
         self._incoming: Mapping[str, Work] = {
             "GET": incoming.get,
             "HEAD": incoming.head,

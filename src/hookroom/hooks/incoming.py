@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Any, Final
 
-from hookroom.errors import HookFailure, NotVerified
+from hookroom.errors import HookFailure
 from hookroom.hooks.request import HookRequest
+from hookroom.hooks.verified import VerifiedCalls
 from hookroom.integrations.answered_calls import Again, Remember
 from hookroom.integrations.answered_calls import Work as Once
 from hookroom.integrations.incoming_record import IncomingRecord
 from hookroom.integrations.receive import receive
 from hookroom.integrations.scripted_call import ScriptedCalls
-from hookroom.integrations.verifying import CallToVerify, Verifying
 from hookroom.rules.chain import CHAIN, Chain
-from hookroom.rules.client_address import networks
 from hookroom.rules.content_encoding import unpacked
 from hookroom.rules.delivery_keys import DeliveryKey, delivery_key, may_name
 from hookroom.rules.incoming_body import Decoded, as_object, decode
@@ -26,7 +25,6 @@ from hookroom.rules.integration_fields import has_script
 from hookroom.rules.model import Integration, User
 from hookroom.rules.script_requests import IncomingCall, poster_of
 from hookroom.services import Services
-from hookroom.storage.tables.incoming_calls import Verified
 from hookroom.workspace.workspace import Workspace
 
 POST_ONLY: Final = "This integration has a script, which takes POST calls only: nothing was posted"
@@ -43,18 +41,13 @@ class IncomingHook:
     Scripts run on bodies (contract, section 3): an integration with a script posts nothing for a GET.
     """
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, verified: VerifiedCalls) -> None:
         self._ws = services.ws
         self._limit = services.config.max_body_bytes
         self._chains = services.chains
         self._answered = services.answered_calls
         self._scripted = ScriptedCalls(services.ws, services.script_host)
-        self._verifying = Verifying(
-            services.integrations,
-            services.ws.now,
-            services.ws.site_url,
-            networks(services.config.trusted_proxies),
-        )
+        self._verified = verified
 
     async def post(
         self, request: HookRequest, integration: Integration, user: User, record: IncomingRecord
@@ -63,7 +56,7 @@ class IncomingHook:
         chain, ws = self._chain(request, integration)
         record.stage = "body"
         sent = record.body = await request.body(self._limit)
-        self._verify(request, integration, sent, record)
+        self._verified.check(request, integration, sent, record)
         body = unpacked(request.header(b"content-encoding"), sent, self._limit)
         decoded = record.decoded = decode(request.header(b"content-type"), body)
         named = self._name(request, integration, decoded)
@@ -90,7 +83,7 @@ class IncomingHook:
     ) -> Any:
         """Post what the query says."""
         _, ws = self._chain(request, integration)
-        self._verify(request, integration, b"", record)
+        self._verified.check(request, integration, b"", record)
         record.stage = "body"
         decoded = decode(FORM, request.query)
         if has_script(integration):
@@ -142,29 +135,6 @@ class IncomingHook:
         if isinstance(answer, Again):
             record.replay_of = answer.call_id
         return answer
-
-    def _verify(
-        self, request: HookRequest, integration: Integration, sent: bytes, record: IncomingRecord
-    ) -> None:
-        """Raises ``NotVerified`` unless ``sent``, as it came over the wire, is of whom it should be."""
-        if integration.verification is not None:
-            scope = request.scope
-            query = request.query
-            call = CallToVerify(
-                method=scope["method"],
-                target=scope["raw_path"] + (b"?" + query if query else b""),
-                headers=scope["headers"],
-                body=sent,
-                peer=request.peer,
-            )
-            scheme = integration.verification.scheme
-            try:
-                self._verifying.check(integration, call)
-            except NotVerified as error:
-                record.stage = "verification"
-                record.verification = Verified(scheme=scheme, ok=False, reason=error.reason)
-                raise
-            record.verification = Verified(scheme=scheme)
 
     def _name(self, request: HookRequest, integration: Integration, decoded: Decoded) -> DeliveryKey | None:
         """What the sender calls this delivery, where that counts."""

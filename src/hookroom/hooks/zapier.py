@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from hookroom.hooks.request import HookRequest
+from hookroom.hooks.verified import VerifiedCalls
 from hookroom.integrations.incoming_record import IncomingRecord
 from hookroom.integrations.zapier import subscribe, unsubscribe
 from hookroom.rest.schemas.integrations import HOOKS_ADD, HOOKS_REMOVE
@@ -24,31 +25,37 @@ SAMPLES: Final = 3
 
 
 class ZapierHooks:
-    """The endpoints ``add``, ``remove``, ``sample`` and ``info``."""
+    """The endpoints ``add``, ``remove``, ``sample`` and ``info``.
 
-    def __init__(self, services: Services) -> None:
+    A caller of any proves itself as one that posts does: the token of the URL alone is not enough where the
+    integration asks for more.
+    """
+
+    def __init__(self, services: Services, verified: VerifiedCalls) -> None:
         self._services = services
+        self._verified = verified
 
     async def add(
-        self, request: HookRequest, _: Integration, user: User, __: IncomingRecord
+        self, request: HookRequest, integration: Integration, user: User, record: IncomingRecord
     ) -> Mapping[str, Any]:
         """Create an outgoing integration; answers its fields at top level."""
-        body = await self._body(request, HOOKS_ADD)
+        body = await self._body(request, integration, record, HOOKS_ADD)
         services = self._services
         return shown(await subscribe(services.ws, services.integrations, services.script_host, user, body))
 
     async def remove(
-        self, request: HookRequest, _: Integration, user: User, __: IncomingRecord
+        self, request: HookRequest, integration: Integration, user: User, record: IncomingRecord
     ) -> Mapping[str, Any]:
         """Remove the outgoing integration that calls ``target_url``."""
-        body = await self._body(request, HOOKS_REMOVE)
+        body = await self._body(request, integration, record, HOOKS_REMOVE)
         await unsubscribe(self._services.ws, self._services.integrations, user, body["target_url"])
         return {}
 
     async def sample(
-        self, _request: HookRequest, _: Integration, _user: User, __: IncomingRecord
+        self, request: HookRequest, integration: Integration, _: User, record: IncomingRecord
     ) -> Sequence[Mapping[str, Any]]:
         """What calls of an outgoing integration look like."""
+        self._verified.check(request, integration, b"", record)
         at = iso(self._services.ws.now())
         return [
             {
@@ -65,12 +72,16 @@ class ZapierHooks:
         ]
 
     async def info(
-        self, _request: HookRequest, _: Integration, _user: User, __: IncomingRecord
+        self, request: HookRequest, integration: Integration, _: User, record: IncomingRecord
     ) -> Mapping[str, Any]:
         """Nothing but the success: id and token are good."""
+        self._verified.check(request, integration, b"", record)
         return {}
 
-    async def _body(self, request: HookRequest, schema: Schema) -> dict[str, Any]:
+    async def _body(
+        self, request: HookRequest, integration: Integration, record: IncomingRecord, schema: Schema
+    ) -> dict[str, Any]:
         content = await request.body(self._services.config.max_body_bytes)
+        self._verified.check(request, integration, content, record)
         body: dict[str, Any] = schema.check(decode(request.header(b"content-type"), content).content)
         return body
