@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -100,8 +101,8 @@ console.log(JSON.stringify(given.map(([k, h, b]) => isGenuine(k, h, Buffer.from(
 
 
 def test_the_one_in_the_shell(tmp_path: Path) -> None:
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
+    if shutil.which("openssl") is None and os.environ.get("CI") != "true":
+        pytest.skip("the example for the shell needs openssl: apt-get install openssl")
     (tmp_path / "body.json").write_bytes(BODY)
     environment = {"KEY": key("v1").text, "WEBHOOK_ID": ID, "WEBHOOK_TIMESTAMP": "1767323045"}
     done = subprocess.run(

@@ -13,7 +13,6 @@ from random import Random
 from typing import Any, Final
 
 import httpx
-import pytest
 from tests.hooks.fuzz.stored import read_now, reader
 from tests.hooks.hooks import Hook
 from tests.hooks.load import SAYS, SECRET, Delivery, Load, send_all
@@ -80,10 +79,15 @@ def told(load: Load, sent: Sequence[Delivery], began: float) -> None:
     assert all(len(answers) == 1 for answers in load.answers.values())
 
 
-@pytest.mark.parametrize("nodes", [1, 2])
-def test_nothing_is_lost_or_doubled(database_url: str, tmp_path: Path, nodes: int) -> None:
-    if nodes > 1 and database_url.startswith("sqlite"):
-        pytest.skip("several nodes need PostgreSQL")
+def test_nothing_is_lost_or_doubled(database_url: str, tmp_path: Path) -> None:
+    nothing_is_lost_or_doubled(database_url, tmp_path, nodes=1)
+
+
+def test_nothing_is_lost_or_doubled_by_two_nodes(postgres_url: str, tmp_path: Path) -> None:
+    nothing_is_lost_or_doubled(postgres_url, tmp_path, nodes=2)
+
+
+def nothing_is_lost_or_doubled(database_url: str, tmp_path: Path, nodes: int) -> None:
     with contextlib.ExitStack() as stack:
         # The first one's data is beside the database file.
         folders = [tmp_path / "data", tmp_path / "two"][:nodes]

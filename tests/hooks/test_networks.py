@@ -84,7 +84,7 @@ def test_refusals_are_limited_as_wrong_tokens_are(tmp_path: Path) -> None:
 
 def test_ipv4_callers_of_a_server_that_listens_on_ipv6(tmp_path: Path) -> None:
     if not socket.has_dualstack_ipv6():
-        pytest.skip("this machine has no IPv6")
+        pytest.skip("needs IPv6 and IPv4 on one socket, which this system does not have switched on")
     with limited(tmp_path, "--host", "::") as (server, admin):
         port = server.url.rpartition(":")[2]
         hook = Hook(admin, allowedNetworks="127.0.0.0/8")
