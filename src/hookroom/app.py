@@ -41,6 +41,7 @@ from hookroom.integrations.script_host import ScriptHost, ScriptSetup
 from hookroom.integrations.signing import Signing
 from hookroom.integrations.switching_off import HOUR_MS
 from hookroom.integrations.trusting import trusting
+from hookroom.live.hub import Hub
 from hookroom.rest import api, file_download
 from hookroom.rules.model import Integration
 from hookroom.scripting.model import Fetcher
@@ -147,6 +148,7 @@ async def assemble(config: Config, site_url: str, port: int | None = None) -> As
             answered_calls=answered,
             refused_calls=RefusedCalls(now),
             incoming_records=IncomingRecords(integrations),
+            hub=Hub(db),
         )
         yield Started(services, made, await sample.find(ws, integrations))
 

@@ -12,6 +12,7 @@ from hookroom.integrations.incoming_records import IncomingRecords
 from hookroom.integrations.refused_calls import RefusedCalls
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.script_host import ScriptHost
+from hookroom.live.hub import Hub
 from hookroom.scripting.port import Scripts
 from hookroom.uploads.store import FileStore
 from hookroom.workspace.workspace import Workspace
@@ -31,6 +32,7 @@ class Services:
     answered_calls: AnsweredCalls
     refused_calls: RefusedCalls
     incoming_records: IncomingRecords
+    hub: Hub
 
     @property
     def scripts(self) -> Scripts:

@@ -70,6 +70,9 @@ class Failing:
     def on_touched(self, listener: Callable[[Sequence[Touch], bool], None]) -> None:
         self._db.on_touched(listener)
 
+    def on_told(self, listener: Callable[[Sequence[object]], None]) -> None:
+        self._db.on_told(listener)
+
     async def close(self) -> None:
         await self._db.close()
 

@@ -323,6 +323,9 @@ class Slow:
         self.say = listener
         self._db.on_touched(listener)
 
+    def on_told(self, listener: Callable[[Sequence[object]], None]) -> None:
+        self._db.on_told(listener)
+
     async def commit(self, changes: Changes) -> list[Row]:
         return await self._db.commit(changes)
 

@@ -94,6 +94,7 @@ class Room(Value, frozen=True, kw_only=True):
     team_id: str | None = field(name="teamId", default=None)
     team_main: bool | None = field(name="teamMain", default=None)
     parent_id: str | None = field(name="prid", default=None)
+    avatar_etag: str | None = field(name="avatarETag", default=None)
     created_at: IsoTime = field(name="ts")
     updated_at: IsoTime = field(name="_updatedAt")
 
@@ -159,6 +160,10 @@ class Message(Value, frozen=True, kw_only=True):
     thread_count: int | None = field(name="tcount", default=None)
     thread_last_at: IsoTime | None = field(name="tlm", default=None)
     replies: list[str] | None = None
+    discussion_id: str | None = field(name="drid", default=None)
+    """The room of the discussion that this message stands for; how many messages it has, and of when."""
+    discussion_count: int | None = field(name="dcount", default=None)
+    discussion_last_at: IsoTime | None = field(name="dlm", default=None)
     mentions: list[dict[str, Any]] | None = None
     channels: list[dict[str, Any]] | None = None
     urls: list[dict[str, Any]] | None = None

@@ -18,6 +18,7 @@ Result = list[Row] | Exception
 
 Waiting = tuple[Changes, asyncio.Future[list[Row]]]
 Listener = Callable[[Sequence[Touch], bool], None]
+Hearer = Callable[[Sequence[object]], None]
 
 
 class Merged:
@@ -53,12 +54,26 @@ def written_touches(batch: Iterable[Changes], results: Iterable[Result]) -> list
     ]
 
 
-def settle(batch: Sequence[Waiting], results: Sequence[Result], listeners: Sequence[Listener]) -> None:
-    """On the event loop: tell the caches, run what follows, then answer every caller of a batch."""
+def settle(
+    batch: Sequence[Waiting],
+    results: Sequence[Result],
+    listeners: Sequence[Listener],
+    hearers: Sequence[Hearer] = (),
+) -> None:
+    """On the event loop: tell the caches and those who hear, run what follows, then answer every caller."""
     touched = written_touches((changes for changes, _ in batch), results)
     if touched:
         for listener in listeners:
             listener(touched, True)
+    if hearers:
+        told = [
+            one
+            for (changes, _), result in zip(batch, results, strict=True)
+            if not isinstance(result, Exception)
+            for one in changes.told
+        ]
+        for hear in hearers if told else ():
+            hear(told)
     for (changes, future), result in zip(batch, results, strict=True):
         if isinstance(result, Exception):
             if not future.cancelled():

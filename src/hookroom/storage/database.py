@@ -68,6 +68,10 @@ class Database(Protocol):
         """Call ``listener(touches, local)`` after every commit here (local) or on another node."""
         ...
 
+    def on_told(self, listener: Callable[[Sequence[object]], None]) -> None:
+        """Call ``listener`` after every commit here with what its changes told."""
+        ...
+
     async def close(self) -> None:
         """Finish what was handed over, then let go of the database."""
         ...

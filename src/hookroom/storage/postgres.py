@@ -17,7 +17,7 @@ from typing import Any, Final, cast
 import asyncpg
 import msgspec
 
-from hookroom.storage.batch import Listener, Merged, Result, Waiting, settle, written_touches
+from hookroom.storage.batch import Hearer, Listener, Merged, Result, Waiting, settle, written_touches
 from hookroom.storage.database import Conflict, Kind, Stale, Unavailable
 from hookroom.storage.statement import Append, Changes, Column, Params, Revise, Row, Statement, Touch
 
@@ -26,7 +26,11 @@ CHANNEL: Final = "hookroom_touched"
 TRIES: Final = 5
 """How often a batch is written that locked what another node's batch waited for, and the other way round."""
 MAX_NOTIFY_BYTES: Final = 7900
-"""PostgreSQL refuses a payload of 8000 bytes; a longer list tells the others to forget everything."""
+"""PostgreSQL refuses a payload of 8000 bytes."""
+MAX_NOTICES: Final = 100
+"""Of one batch; more touches than they hold tell the others to forget everything."""
+
+_NOTIFY: Final = "SELECT pg_notify($1, notice) FROM unnest($2::text[]) AS notice"
 
 _PAUSE_S: Final = 0.02
 _BROKEN: Final = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError)
@@ -47,6 +51,7 @@ class PostgresDatabase:
         self._waiting: list[Waiting] = []
         self._wake = asyncio.Event()
         self._listeners: list[Listener] = []
+        self._hearers: list[Hearer] = []
         self._closed = False
         self._readers: asyncpg.Pool[asyncpg.Record]
         self._writer: asyncpg.Connection[asyncpg.Record] | None = None
@@ -72,6 +77,10 @@ class PostgresDatabase:
     def on_touched(self, listener: Listener) -> None:
         """See ``Database``."""
         self._listeners.append(listener)
+
+    def on_told(self, listener: Hearer) -> None:
+        """See ``Database``."""
+        self._hearers.append(listener)
 
     async def commit(self, changes: Changes) -> list[Row]:
         """See ``Database``."""
@@ -129,7 +138,7 @@ class PostgresDatabase:
                 failure = Unavailable(f"The database refused the write: {type(error).__name__}.")
                 failure.__cause__ = error
                 results = [failure] * len(batch)
-            settle(batch, results, self._listeners)
+            settle(batch, results, self._listeners, self._hearers)
 
     async def _write_until_it_is_through(
         self, connection: asyncpg.Connection[asyncpg.Record], batch: list[Changes]
@@ -161,14 +170,8 @@ class PostgresDatabase:
                         results[i] = await _write_alone(connection, batch[i])
             touched = written_touches(batch, results)
             if touched:
-                await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, self._notice(touched))
+                await connection.execute(_NOTIFY, CHANNEL, notices(self._node, touched))
         return results
-
-    def _notice(self, touched: Sequence[Touch]) -> str:
-        notice = msgspec.json.encode([self._node, *touched])
-        if len(notice) > MAX_NOTIFY_BYTES:
-            notice = msgspec.json.encode([self._node, EVERYTHING])
-        return notice.decode()
 
     async def _listen_for_ever(self, heard: asyncio.Event) -> None:
         pause = 0.05
@@ -200,6 +203,23 @@ class PostgresDatabase:
     def _tell(self, touched: Sequence[Touch], *, local: bool) -> None:
         for listener in self._listeners:
             listener(touched, local)
+
+
+def notices(node: str, touched: Sequence[Touch]) -> list[str]:
+    """What other nodes are told of a batch: each touch once, in payloads that PostgreSQL takes."""
+    first = msgspec.json.encode(node)
+    payloads: list[list[bytes]] = []
+    room = 0
+    for touch in dict.fromkeys(touched):
+        part = msgspec.json.encode(touch)
+        if len(part) >= room:
+            payloads.append([first])
+            room = MAX_NOTIFY_BYTES - len(first) - 2
+        payloads[-1].append(part)
+        room -= len(part) + 1
+    if len(payloads) > MAX_NOTICES:
+        payloads = [[first, msgspec.json.encode(EVERYTHING)]]
+    return [f"[{b','.join(parts).decode()}]" for parts in payloads]
 
 
 async def _write_alone(connection: asyncpg.Connection[asyncpg.Record], changes: Changes) -> Result:

@@ -18,7 +18,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
-from hookroom.storage.batch import Listener, Merged, Result, Waiting, settle
+from hookroom.storage.batch import Hearer, Listener, Merged, Result, Waiting, settle
 from hookroom.storage.database import Conflict, Kind, Stale, Unavailable
 from hookroom.storage.statement import Append, Changes, Params, Revise, Row, Statement
 
@@ -51,6 +51,7 @@ class SQLiteDatabase:
         self._gathered: list[Waiting] = []
         self._queue: SimpleQueue[list[Waiting] | None] = SimpleQueue()
         self._listeners: list[Listener] = []
+        self._hearers: list[Hearer] = []
         self._closed = False
         self._local = threading.local()
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-reader")
@@ -66,6 +67,10 @@ class SQLiteDatabase:
     def on_touched(self, listener: Listener) -> None:
         """See ``Database``."""
         self._listeners.append(listener)
+
+    def on_told(self, listener: Hearer) -> None:
+        """See ``Database``."""
+        self._hearers.append(listener)
 
     async def commit(self, changes: Changes) -> list[Row]:
         """See ``Database``."""
@@ -126,7 +131,7 @@ class SQLiteDatabase:
                 going = False
             if batch:
                 results = write_batch(connection, [changes for changes, _ in batch])
-                self._loop.call_soon_threadsafe(settle, batch, results, self._listeners)
+                self._loop.call_soon_threadsafe(settle, batch, results, self._listeners, self._hearers)
         connection.close()
 
 

@@ -83,7 +83,7 @@ Touch = tuple[str, str]
 class Changes:
     """Everything that one use case writes, and what follows once it is on disk."""
 
-    __slots__ = ("after", "appends", "merges", "revisions", "steps", "touched")
+    __slots__ = ("after", "appends", "merges", "revisions", "steps", "told", "touched")
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
@@ -91,6 +91,7 @@ class Changes:
         self.merges: list[tuple[Merge, Params]] = []
         self.revisions: list[tuple[Revise, Params]] = []
         self.touched: list[Touch] = []
+        self.told: list[object] = []
         self.after: list[Callable[[], None]] = []
 
     def run(self, statement: Statement, *, expect: int | None = None, **params: Any) -> None:
@@ -112,6 +113,13 @@ class Changes:
     def touch(self, kind: str, key: str) -> None:
         """Say that caches of ``kind`` must forget ``key``, on every node, once this is written."""
         self.touched.append((kind, key))
+
+    def tell(self, what: object) -> None:
+        """Hand ``what`` to those who listen on this node once this is written (``Database.on_told``).
+
+        Other nodes have only the touch that goes with it, and load what they need.
+        """
+        self.told.append(what)
 
     def then(self, callback: Callable[[], None]) -> None:
         """Call ``callback`` on the event loop once this is written, before ``commit`` returns."""

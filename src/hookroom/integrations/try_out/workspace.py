@@ -44,6 +44,9 @@ class Unwritten:
     def on_touched(self, listener: Callable[[Sequence[Touch], bool], None]) -> None:
         """Nothing is ever touched."""
 
+    def on_told(self, listener: Callable[[Sequence[object]], None]) -> None:
+        """Nothing is ever told."""
+
     async def close(self) -> None:
         """It is not this one's to close."""
 

@@ -14,6 +14,8 @@ rooms = Table(
     text("name_key", null=True),
     text("members_key", null=True),
     text("search"),
+    text("team_id", null=True),
+    text("parent_id", null=True),
     number("is_default"),
     number("created_at"),
     number("updated_at"),
@@ -25,6 +27,10 @@ rooms = Table(
 )
 _default = rooms.c.is_default == 1
 Index("rooms_default_idx", rooms.c.created_at, sqlite_where=_default, postgresql_where=_default)
+_of_team = rooms.c.team_id.isnot(None)
+Index("rooms_team_id_idx", rooms.c.team_id, sqlite_where=_of_team, postgresql_where=_of_team)
+_of_parent = rooms.c.parent_id.isnot(None)
+Index("rooms_parent_id_idx", rooms.c.parent_id, sqlite_where=_of_parent, postgresql_where=_of_parent)
 
 room_activity = Table(
     "room_activity",

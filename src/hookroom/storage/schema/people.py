@@ -62,3 +62,51 @@ tokens = Table(
     PrimaryKeyConstraint("hash"),
     UniqueConstraint("user_id", "name"),
 )
+
+two_factor = Table(
+    "two_factor",
+    metadata,
+    text("user_id"),
+    number("updated_at"),
+    text("doc"),
+    PrimaryKeyConstraint("user_id"),
+)
+"""What users must show beside their password, with its secrets."""
+
+one_time_codes = Table(
+    "one_time_codes",
+    metadata,
+    text("hash"),
+    text("user_id"),
+    text("purpose"),
+    number("created_at"),
+    number("expires_at"),
+    text("doc"),
+    PrimaryKeyConstraint("hash"),
+    Index(None, "user_id", "purpose"),
+    Index(None, "expires_at"),
+)
+"""Codes and links that were sent by e-mail and are good for one thing once."""
+
+custom_user_statuses = Table(
+    "custom_user_statuses",
+    metadata,
+    text("id"),
+    text("name_key"),
+    number("updated_at"),
+    text("doc"),
+    PrimaryKeyConstraint("id"),
+    UniqueConstraint("name_key"),
+)
+
+presences = Table(
+    "presences",
+    metadata,
+    text("node_id"),
+    text("user_id"),
+    text("status"),
+    number("updated_at"),
+    PrimaryKeyConstraint("node_id", "user_id"),
+    Index(None, "user_id"),
+)
+"""Who is connected to which process, and as what (``online``, ``away``)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import PrimaryKeyConstraint, Table
+from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint
 
 from hookroom.storage.schema.columns import metadata, number, text
 
@@ -37,3 +37,14 @@ nodes = Table(
 
 notes = Table("notes", metadata, text("id"), text("value"), PrimaryKeyConstraint("id"))
 """Small facts the server keeps about itself, such as which sample webhook it made."""
+
+oauth_apps = Table(
+    "oauth_apps",
+    metadata,
+    text("id"),
+    text("client_id"),
+    number("updated_at"),
+    text("doc"),
+    PrimaryKeyConstraint("id"),
+    UniqueConstraint("client_id"),
+)

@@ -12,6 +12,17 @@ from hookroom.storage.database import Database, fetch_one
 from hookroom.storage.statement import Append, Changes, Statement
 from hookroom.storage.tables import message_marks, removals, rooms
 
+TOUCHED: Final = "message"
+"""The kind of touch, with the key ``<room id>/<message id>``, of one that is new, changed or gone."""
+
+
+class MessageGone(msgspec.Struct, frozen=True):
+    """Told when a message was removed. Of one that is new or changed the ``Message`` itself is told."""
+
+    room_id: str
+    message_id: str
+
+
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(Message).decode
 
@@ -71,6 +82,7 @@ def insert(changes: Changes, message: Message) -> None:
     )
     if message.mentions:
         message_marks.add_mentions(changes, message)
+    _say(changes, message)
     if shown and message.type is None:
         rooms.count_message(changes, message.room_id, message.id, at)
     else:
@@ -93,6 +105,7 @@ def update(changes: Changes, old: Message, new: Message) -> None:
         message_marks.change_mentions(changes, new)
     if new.type is not None and old.type is None:
         changes.run(_LAST_AGAIN, room_id=new.room_id, id=new.id)
+    _say(changes, new)
 
 
 def delete(changes: Changes, message: Message, at: int) -> None:
@@ -102,6 +115,8 @@ def delete(changes: Changes, message: Message, at: int) -> None:
     message_marks.remove_all(changes, message.id)
     removals.add(changes, "message", message.id, at, scope=message.room_id)
     rooms.count(changes, message.room_id, messages=-1)
+    changes.touch(TOUCHED, f"{message.room_id}/{message.id}")
+    changes.tell(MessageGone(message.room_id, message.id))
 
 
 def keep_version(changes: Changes, message: Message) -> None:
@@ -126,6 +141,11 @@ async def by_id(db: Database, message_id: str) -> Message | None:
     """The message with that id, as it is stored: without its stars, which are its readers'."""
     row = await fetch_one(db, _BY_ID, id=message_id)
     return _decode(row[0]) if row else None
+
+
+def _say(changes: Changes, message: Message) -> None:
+    changes.touch(TOUCHED, f"{message.room_id}/{message.id}")
+    changes.tell(message)
 
 
 def _shown(message: Message) -> int:

@@ -16,16 +16,17 @@ from hookroom.storage.tables import removals
 _decode: Final = msgspec.json.Decoder(Room).decode
 
 _INSERT: Final = Statement(
-    "INSERT INTO rooms (id, type, name_key, members_key, search, is_default, created_at, updated_at, doc)"
-    " VALUES (:id, :type, :name_key, :members_key, :search, :is_default, :created_at,"
-    " :updated_at, :doc)"
+    "INSERT INTO rooms (id, type, name_key, members_key, search, team_id, parent_id, is_default, created_at,"
+    " updated_at, doc) VALUES (:id, :type, :name_key, :members_key, :search, :team_id, :parent_id,"
+    " :is_default, :created_at, :updated_at, :doc)"
 )
 _ACTIVITY: Final = Statement(
     "INSERT INTO room_activity (room_id, messages, members, updated_at) VALUES (:room_id, 0, 0, :updated_at)"
 )
 _UPDATE: Final = Statement(
     "UPDATE rooms SET type = :type, name_key = :name_key, members_key = :members_key, search = :search,"
-    " is_default = :is_default, updated_at = :updated_at, doc = :doc WHERE id = :id AND updated_at = :seen"
+    " team_id = :team_id, parent_id = :parent_id, is_default = :is_default, updated_at = :updated_at,"
+    " doc = :doc WHERE id = :id AND updated_at = :seen"
 )
 _DELETE: Final = Statement("DELETE FROM rooms WHERE id = :id AND updated_at = :seen")
 _DELETE_ACTIVITY: Final = Statement("DELETE FROM room_activity WHERE room_id = :id")
@@ -177,6 +178,8 @@ def _columns(room: Room) -> dict[str, Any]:
         "name_key": key(room.name) if room.name is not None and room.type != "d" else None,
         "members_key": members_key(room.user_ids) if room.user_ids is not None else None,
         "search": searchable(room.name or "", room.display_name or "", *(room.usernames or ())),
+        "team_id": room.team_id,
+        "parent_id": room.parent_id,
         "is_default": int(bool(room.default)),
         "updated_at": millis(room.updated_at),
         "doc": msgspec.json.encode(room).decode(),

@@ -1,0 +1,1 @@
+"""The realtime API: ``/websocket``, its protocol (DDP) and its connections."""

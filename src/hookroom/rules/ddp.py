@@ -1,0 +1,47 @@
+"""Values as the realtime API writes them: those of REST, but for dates (EJSON, ``{"$date": milliseconds}``).
+
+Which texts are dates is told by the name of their field: a message whose text looks like a date stays one.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from hookroom.rules.times import IsoTime, iso, millis
+
+DATES: Final = frozenset(
+    {
+        *("ts", "_updatedAt", "createdAt", "_createdAt", "lm", "ls", "tlm", "dlm", "editedAt", "pinnedAt"),
+        *("lastLogin", "uploadedAt", "jitsiTimeout", "lr", "_deletedAt", "expires", "when", "timestamp"),
+    }
+)
+"""The fields that hold dates. ``ts`` of an attachment is one too, where it is a date at all."""
+
+
+def to_ddp(value: Any, field: str = "") -> Any:
+    """``value`` (of JSON, or a ``Struct``) with its dates as the realtime API writes them."""
+    if isinstance(value, msgspec.Struct):
+        value = msgspec.to_builtins(value)
+    if isinstance(value, dict):
+        return {name: to_ddp(one, name) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_ddp(one) for one in value]
+    if field in DATES and isinstance(value, str):
+        try:
+            return {"$date": millis(IsoTime(value))}
+        except ValueError:
+            return value
+    return value
+
+
+def from_ddp(value: Any) -> Any:
+    """``value`` as REST has it: dates as ISO 8601 texts; ``{"$date": …}`` that is no number stays as it is."""
+    if isinstance(value, dict):
+        if value.keys() == {"$date"} and isinstance(at := value["$date"], int) and not isinstance(at, bool):
+            return iso(at) if 0 <= at < 253_402_300_800_000 else value
+        return {name: from_ddp(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [from_ddp(one) for one in value]
+    return value
