@@ -78,7 +78,7 @@ Handler = Callable[..., Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One method. Its handler takes ``takes`` parameters (``None``: any number), ``needs`` of them without a default."""
+    """One method. Its handler takes ``takes`` parameters (``None``: any), ``needs`` of them without a default."""
 
     name: str
     handler: Handler
