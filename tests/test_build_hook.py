@@ -18,7 +18,7 @@ from tests.node import node
 from hookroom.scripting import assets
 
 ROOT = Path(hatch_build.__file__).parent
-IN_WHEEL = "hookroom/scripting/vendor/"
+IN_WHEEL = "hookroom/vendor/"
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +66,8 @@ def build(checkout: Path, kind: str = "wheel", env: Mapping[str, str] | None = N
 
 def fetched(checkout: Path) -> dict[str, bytes]:
     """Everything that the hook left beside the package's own files."""
-    scripting = checkout / "src" / "hookroom" / "scripting"
-    return {path.name: path.read_bytes() for path in scripting.glob("vendor*/**/*") if path.is_file()}
+    package = checkout / "src" / "hookroom"
+    return {path.name: path.read_bytes() for path in package.glob("vendor*/**/*") if path.is_file()}
 
 
 def break_lock(checkout: Path) -> None:
@@ -129,7 +129,7 @@ def test_a_wrong_hash_ends_the_build_and_leaves_nothing(checkout: Path) -> None:
     assert "vendor/package-lock.json" in printed
     assert "Traceback" not in printed
     assert fetched(checkout) == {}
-    assert not list((checkout / "src" / "hookroom" / "scripting").glob("vendor*"))
+    assert not list((checkout / "src" / "hookroom").glob("vendor*"))
 
 
 def test_a_wrong_hash_leaves_what_was_there(checkout: Path) -> None:
@@ -177,7 +177,7 @@ def test_a_source_archive_has_the_lock_and_not_the_files(checkout: Path, no_node
     with tarfile.open(path) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {"hatch_build.py", "vendor/package.json", "vendor/package-lock.json"} <= names
-    assert not {name for name in names if name.startswith("src/hookroom/scripting/vendor")}
+    assert not {name for name in names if name.startswith("src/hookroom/vendor")}
 
 
 def test_every_package_of_the_lock_has_its_hash_and_names_no_host() -> None:

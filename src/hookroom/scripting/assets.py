@@ -1,4 +1,4 @@
-"""Where the parts that come from npm lie. `hatch_build.py` puts them there when the package is built.
+"""Where the parts of the engine that come from npm lie. `hatch_build.py` puts them there when the package is built.
 
 Imported by the script workers before they lock themselves in: it needs nothing but `pathlib` and `typing`.
 """
@@ -6,7 +6,7 @@ Imported by the script workers before they lock themselves in: it needs nothing 
 from pathlib import Path
 from typing import Final
 
-_FOLDER: Final = Path(__file__).parent / "vendor"
+_FOLDER: Final = Path(__file__).parents[1] / "vendor"
 
 ENGINE: Final = _FOLDER / "quickjs.wasm"
 """QuickJS-ng as a WebAssembly module (npm `quickjs-wasi`): binary."""
