@@ -42,6 +42,7 @@ from hookroom.integrations.signing import Signing
 from hookroom.integrations.switching_off import HOUR_MS
 from hookroom.integrations.trusting import trusting
 from hookroom.live.hub import Hub
+from hookroom.live.presence import Presence
 from hookroom.rest import api, file_download
 from hookroom.rules.model import Integration
 from hookroom.scripting.model import Fetcher
@@ -107,7 +108,14 @@ async def assemble(config: Config, site_url: str, port: int | None = None) -> As
             site_url=site_url,
             test_mode=config.test_mode,
         )
-        await lease.start(dispatcher.look, dispatcher.forget)
+        presence = Presence(ws, lease.node)
+
+        def lapsed() -> None:
+            dispatcher.forget()
+            presence.write_again()
+
+        stack.push_async_callback(ws.follow_ups.finish)
+        await lease.start(dispatcher.look, lapsed)
         stack.push_async_callback(lease.stop)
         calls_out.say(config, settings)
         judge = calls_out.judge(config, settings, port)
@@ -137,6 +145,8 @@ async def assemble(config: Config, site_url: str, port: int | None = None) -> As
         forgetting = Forgetting(db, answered, now)
         forgetting.start()
         stack.push_async_callback(forgetting.stop)
+        presence.start()
+        stack.push_async_callback(presence.stop)
         services = Services(
             config,
             ws,
@@ -149,6 +159,7 @@ async def assemble(config: Config, site_url: str, port: int | None = None) -> As
             refused_calls=RefusedCalls(now),
             incoming_records=IncomingRecords(integrations),
             hub=Hub(db),
+            presence=presence,
         )
         yield Started(services, made, await sample.find(ws, integrations))
 

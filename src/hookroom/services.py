@@ -13,6 +13,7 @@ from hookroom.integrations.refused_calls import RefusedCalls
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.script_host import ScriptHost
 from hookroom.live.hub import Hub
+from hookroom.live.presence import Presence
 from hookroom.scripting.port import Scripts
 from hookroom.uploads.store import FileStore
 from hookroom.workspace.workspace import Workspace
@@ -33,6 +34,7 @@ class Services:
     refused_calls: RefusedCalls
     incoming_records: IncomingRecords
     hub: Hub
+    presence: Presence
 
     @property
     def scripts(self) -> Scripts:

@@ -11,14 +11,15 @@ from typing import Final
 from hookroom.storage.database import Database, Kind
 from hookroom.storage.statement import Changes, Statement
 
-_NOW: Final[Mapping[Kind, str]] = {
+DATABASE_TIME: Final[Mapping[Kind, str]] = {
     "sqlite": ":now",
     "postgresql": "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)",
 }
+"""The time by which leases are told, in SQL: epoch milliseconds."""
 
 
 def _by_kind(sql: str) -> Mapping[Kind, Statement]:
-    return {kind: Statement(sql.format(now=now)) for kind, now in _NOW.items()}
+    return {kind: Statement(sql.format(now=now)) for kind, now in DATABASE_TIME.items()}
 
 
 _RENEW: Final = _by_kind(

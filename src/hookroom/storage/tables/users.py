@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -10,8 +10,16 @@ import msgspec
 from hookroom.rules.accounts import fold
 from hookroom.rules.model import User
 from hookroom.rules.times import millis
-from hookroom.storage.database import Database, fetch_one
+from hookroom.storage.database import Database, Kind, fetch_one
 from hookroom.storage.statement import Changes, Statement
+
+STATUS_TOUCHED: Final = "user-status"
+NAME_TOUCHED: Final = "user-name"
+AVATAR_TOUCHED: Final = "user-avatar"
+GONE_TOUCHED: Final = "user-gone"
+"""Kinds of touches, with a user's id: another status or status text, name, picture; they are gone."""
+ROLE_TOUCHED: Final = "user-role"
+"""With ``added/<role>/<user id>`` or ``removed/<role>/<user id>``: a role everywhere."""
 
 _decode: Final = msgspec.json.Decoder(User).decode
 
@@ -43,6 +51,19 @@ _PASSWORD_OF: Final = Statement("SELECT password_hash FROM credentials WHERE use
 _ANY_PERSON: Final = Statement("SELECT id FROM users WHERE type = 'user' LIMIT 1")
 _ALL: Final = Statement("SELECT doc FROM users ORDER BY username_key")
 
+_STATUSES: Final[Mapping[Kind, Statement]] = {
+    "sqlite": Statement(
+        "UPDATE users SET updated_at = new.at, doc = new.doc FROM"
+        " (SELECT value ->> 'id' AS id, value ->> 'seen' AS seen, value ->> 'at' AS at, value ->> 'doc' AS doc"
+        " FROM json_each(:rows)) AS new"
+        " WHERE users.id = new.id AND users.updated_at = new.seen RETURNING users.id"
+    ),
+    "postgresql": Statement(
+        "UPDATE users SET updated_at = new.at, doc = new.doc"
+        " FROM json_to_recordset(:rows::json) AS new(id text, seen bigint, at bigint, doc text)"
+        " WHERE users.id = new.id AND users.updated_at = new.seen RETURNING users.id"
+    ),
+}
 _OTHER_ADMIN: Final = (
     "EXISTS (SELECT 1 FROM user_roles r JOIN users u ON u.id = r.user_id"
     " WHERE r.role_id = 'admin' AND u.active = 1 AND u.id <> :user_id)"
@@ -79,6 +100,22 @@ def update(changes: Changes, old: User, new: User) -> None:
         _roles(changes, new)
     _touch(changes, old)
     _touch(changes, new)
+    _say(changes, old, new)
+
+
+def put_statuses(changes: Changes, kind: Kind, shown: Sequence[tuple[User, User]]) -> None:
+    """Put the second of each pair in the place of the first; they differ in ``status`` alone.
+
+    One that is no longer what is stored stays as it is; the commit answers the ids of the others.
+    """
+    rows = [
+        {"id": new.id, "seen": millis(old.updated_at), "at": millis(new.updated_at), "doc": _encode(new)}
+        for old, new in sorted(shown, key=lambda pair: pair[0].id)
+    ]
+    changes.run(_STATUSES[kind], rows=msgspec.json.encode(rows).decode())
+    for _, new in shown:
+        changes.touch("user", new.id)
+        changes.touch(STATUS_TOUCHED, new.id)
 
 
 def delete(changes: Changes, user: User) -> None:
@@ -91,6 +128,7 @@ def delete(changes: Changes, user: User) -> None:
     changes.run(_NO_ROLES, user_id=user.id)
     changes.run(_NO_PASSWORD, user_id=user.id)
     _touch(changes, user)
+    changes.touch(GONE_TOUCHED, user.id)
 
 
 def set_password(changes: Changes, user_id: str, password_hash: str) -> None:
@@ -160,6 +198,10 @@ def searchable(*names: str) -> str:
     return "\n".join(fold(name) for name in names)
 
 
+def _encode(user: User) -> str:
+    return msgspec.json.encode(user).decode()
+
+
 def _columns(user: User) -> dict[str, Any]:
     return {
         "id": user.id,
@@ -169,7 +211,7 @@ def _columns(user: User) -> dict[str, Any]:
         "search": searchable(user.name, user.username),
         "last_login_at": millis(user.last_login) if user.last_login else None,
         "updated_at": millis(user.updated_at),
-        "doc": msgspec.json.encode(user).decode(),
+        "doc": _encode(user),
     }
 
 
@@ -186,3 +228,16 @@ def _roles(changes: Changes, user: User) -> None:
 def _touch(changes: Changes, user: User) -> None:
     changes.touch("user", user.id)
     changes.touch("username", key(user.username))
+
+
+def _say(changes: Changes, old: User, new: User) -> None:
+    """What of a user is another now, for those who are told of it."""
+    if (old.status, old.status_text) != (new.status, new.status_text):
+        changes.touch(STATUS_TOUCHED, new.id)
+    if (old.username, old.name) != (new.username, new.name):
+        changes.touch(NAME_TOUCHED, new.id)
+    if old.avatar_etag != new.avatar_etag:
+        changes.touch(AVATAR_TOUCHED, new.id)
+    if old.roles != new.roles:
+        for role in sorted({*old.roles} ^ {*new.roles}):
+            changes.touch(ROLE_TOUCHED, f"{'added' if role in new.roles else 'removed'}/{role}/{new.id}")
