@@ -93,6 +93,8 @@ class Room(Value, frozen=True, kw_only=True):
     custom_fields: dict[str, Any] | None = field(name="customFields", default=None)
     team_id: str | None = field(name="teamId", default=None)
     team_main: bool | None = field(name="teamMain", default=None)
+    team_default: bool | None = field(name="teamDefault", default=None)
+    """Whether who joins the team joins this room of it too."""
     parent_id: str | None = field(name="prid", default=None)
     avatar_etag: str | None = field(name="avatarETag", default=None)
     created_at: IsoTime = field(name="ts")
@@ -119,6 +121,54 @@ class Subscription(Value, frozen=True, kw_only=True):
     marked_unread: bool | None = field(name="alert", default=None)
     preferences: dict[str, Any] | None = None
     created_at: IsoTime = field(name="ts")
+    updated_at: IsoTime = field(name="_updatedAt")
+
+
+TeamType = Literal[0, 1]
+"""Public, private."""
+
+
+class Team(Value, frozen=True, kw_only=True):
+    """A team: those who are in its main room; further rooms may be of it (``Room.team_id``)."""
+
+    id: str = field(name="_id")
+    name: str
+    type: TeamType
+    created_at: IsoTime = field(name="createdAt")
+    created_by: UserRef = field(name="createdBy")
+    updated_at: IsoTime = field(name="_updatedAt")
+    room_id: str = field(name="roomId")
+
+    @property
+    def is_private(self) -> bool:
+        """Whether its public channels are for its members alone."""
+        return self.type == 1
+
+
+class TeamMember(Value, frozen=True, kw_only=True):
+    """That a user is in a team, as they are in its main room; the roles are those that they hold there."""
+
+    id: str = field(name="_id")
+    team_id: str = field(name="teamId")
+    user_id: str = field(name="userId")
+    created_at: IsoTime = field(name="createdAt")
+    created_by: UserRef = field(name="createdBy")
+    """Who added them: themselves, where they joined."""
+
+
+class Invite(Value, frozen=True, kw_only=True):
+    """A link that lets people into a channel or group. The id is its secret token."""
+
+    id: str = field(name="_id")
+    room_id: str = field(name="rid")
+    user_id: str = field(name="userId")
+    days: int
+    """For how many days it is good; 0 for ever."""
+    max_uses: int = field(name="maxUses")
+    """How many may come through it; 0 any number."""
+    uses: int
+    created_at: IsoTime = field(name="createdAt")
+    expires: IsoTime | None
     updated_at: IsoTime = field(name="_updatedAt")
 
 
