@@ -94,14 +94,15 @@ class NotLoggedIn(HookroomError):
 
 
 class LoginRefused(Refused):
-    """Right name and password, but this account may not log in (401)."""
+    """Right name and password, but this account may not log in, or not yet (401)."""
 
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(code, reason, status=401)
+    def __init__(self, code: str, reason: str, *, details: Mapping[str, Any] | None = None) -> None:
+        super().__init__(code, reason, details=details, status=401)
 
     def wire(self) -> dict[str, Any]:
         """The body of the answer."""
-        return {"success": False, "status": "error", "error": self.code, "message": self.reason}
+        details = {"details": dict(self.details)} if self.details else {}
+        return {"success": False, "status": "error", "error": self.code, "message": self.reason, **details}
 
 
 class Forbidden(Refused):

@@ -6,8 +6,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from hookroom.errors import LoginRefused, NotLoggedIn
-from hookroom.people import passwords
+from hookroom.errors import LoginRefused, NotLoggedIn, Refused, TooManyRequests
+from hookroom.people import passwords, second_factor
+from hookroom.people.second_factor import Shown
 from hookroom.rules.ids import auth_token
 from hookroom.rules.model import User
 from hookroom.rules.times import iso, millis
@@ -33,12 +34,23 @@ class Session(NamedTuple):
     token: str
 
 
-async def log_in(ws: Workspace, *, address: str, name: str, email: bool, password_digest: str) -> Session:
+async def log_in(
+    ws: Workspace,
+    *,
+    address: str,
+    name: str,
+    email: bool,
+    password_digest: str,
+    code: str | None = None,
+    method: str | None = None,
+) -> Session:
     """Log in by user name, or by e-mail address where ``email`` says so.
 
-    ``password_digest`` is the SHA-256 of the password in hex. Raises ``NotLoggedIn`` ("Unauthorized") for an
-    unknown name and for a wrong password alike, both after the same time; ``LoginRefused`` when the account
-    is deactivated; ``TooManyRequests`` after too many failures from ``address``.
+    ``password_digest`` is the SHA-256 of the password in hex; ``code`` and ``method`` are the second factor
+    (``people.second_factor.Shown``). Raises ``NotLoggedIn`` ("Unauthorized") for an unknown name and for a wrong
+    password alike, both after the same time; ``LoginRefused`` when the account is deactivated, has no verified
+    address where that is asked for, or the second factor is missing or wrong; ``TooManyRequests`` after too many
+    failures from ``address``.
     """
     key = users.key(name)
     if not ws.test_mode:
@@ -51,10 +63,26 @@ async def log_in(ws: Workspace, *, address: str, name: str, email: bool, passwor
     stored = await users.password_hash(ws.db, user.id) if user else None
     if not await passwords.verify(stored, password_digest) or user is None:
         raise NotLoggedIn("Unauthorized")
+    _check_active(user)
+    _check_verified(ws, user)
+    await check_second_factor(ws, user, code, method)
     session = Session(user, await begin(ws, user.id))
     if not ws.test_mode:
         ws.failed_logins.good(address, key)
     return session
+
+
+async def check_second_factor(ws: Workspace, user: User, code: str | None, method: str | None) -> None:
+    """Let only those log in who show the second factor of ``user``, if there is one.
+
+    Raises ``LoginRefused`` (``totp-required``, ``totp-invalid``, ``totp-max-attempts``) and ``TooManyRequests``.
+    """
+    try:
+        await second_factor.check(ws, user, Shown(code=code, method=method), remember=False)
+    except TooManyRequests:
+        raise
+    except Refused as error:
+        raise LoginRefused(error.code, error.reason, details=error.details) from error
 
 
 async def resume(ws: Workspace, token: str) -> Session:
@@ -154,3 +182,10 @@ def expiry(ws: Workspace, created_at: int) -> int:
 def _check_active(user: User) -> None:
     if not user.active:
         raise LoginRefused("error-user-is-not-activated", "User is not activated")
+
+
+def _check_verified(ws: Workspace, user: User) -> None:
+    """Facts: ``apps/meteor/app/authentication/server/startup``; bots and apps, who read no mail, are let in."""
+    asked = ws.settings["Accounts_EmailVerification"] and user.type == "user"
+    if asked and not any(one.verified for one in user.emails):
+        raise LoginRefused("error-invalid-email", "Invalid email")

@@ -22,7 +22,9 @@ MAX_NAME: Final = 255
 async def log_in(call: Call) -> Answer:
     """Log in by user name or e-mail address and password, or by an earlier token (``resume``).
 
-    ``password`` may be ``{"digest": <SHA-256 in hex>, "algorithm": "sha-256"}``.
+    ``password`` may be ``{"digest": <SHA-256 in hex>, "algorithm": "sha-256"}``. Who has turned on a second factor
+    sends it as ``code``, or in the headers ``x-2fa-code`` and ``x-2fa-method``; without it the answer is 401
+    ``totp-required``.
     """
     ws, body = call.ws, call.body
     if body.get("resume"):
@@ -35,6 +37,8 @@ async def log_in(call: Call) -> Answer:
             name=name[:MAX_NAME],
             email=is_email,
             password_digest=_digest(body.get("password")),
+            code=body.get("code") or call.header("X-2fa-Code"),
+            method=call.header("X-2fa-Method"),
         )
     # The login itself has just changed the account.
     user = await ws.directory.user(session.user.id) or session.user

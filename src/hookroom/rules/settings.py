@@ -153,6 +153,10 @@ _MINIMA: Final = {
     "Accounts_Password_Policy_MinLength": -1,
     "Accounts_Password_Policy_MaxLength": -1,
     "FileUpload_MaxFileSize": -1,
+    "Accounts_TwoFactorAuthentication_MaxDelta": 0,
+    "Accounts_TwoFactorAuthentication_By_Email_Code_Expiration": 60,
+    "Accounts_TwoFactorAuthentication_Max_Invalid_Email_Code_Attempts": 1,
+    "Accounts_TwoFactorAuthentication_RememberFor": 0,
 }
 
 _SYSTEM_MESSAGE_TYPES: Final = (
@@ -278,6 +282,12 @@ _ACCOUNTS: Final = (
             "Accounts_RequireNameForSignUp": True,
             "Accounts_Registration_Users_Default_Roles": "user",
             "Accounts_AllowedDomainsList": "",
+            "Accounts_EmailVerification": False,
+            "Accounts_PasswordReset": True,
+            "Accounts_TwoFactorAuthentication_Enabled": True,
+            "Accounts_TwoFactorAuthentication_By_TOTP_Enabled": True,
+            "Accounts_TwoFactorAuthentication_By_Email_Enabled": True,
+            "Accounts_TwoFactorAuthentication_Enforce_Password_Fallback": True,
             "Accounts_Password_Policy_Enabled": True,
             "Accounts_Password_Policy_MinLength": 14,
             "Accounts_Password_Policy_MaxLength": -1,
@@ -295,6 +305,11 @@ _ACCOUNTS: Final = (
         False,
         {
             "Accounts_RegistrationForm_SecretURL": "",
+            "Accounts_DefaultUsernamePrefixSuggestion": "user",
+            "Accounts_TwoFactorAuthentication_MaxDelta": 1,
+            "Accounts_TwoFactorAuthentication_By_Email_Code_Expiration": 3600,
+            "Accounts_TwoFactorAuthentication_Max_Invalid_Email_Code_Attempts": 5,
+            "Accounts_TwoFactorAuthentication_RememberFor": 1800,
             "Accounts_BlockedDomainsList": "",
             "Accounts_BlockedUsernameList": "",
             "Accounts_AvatarResize": True,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
-from hookroom.rules.model import Room, Subscription, User
+from hookroom.rules.model import Room, Subscription, Team, User
+from hookroom.rules.second_factor import TwoFactor
 from hookroom.storage.database import Database
 from hookroom.storage.statement import Touch
-from hookroom.storage.tables import rooms, subscriptions, tokens, users
+from hookroom.storage.tables import rooms, subscriptions, teams, tokens, two_factor, users
 from hookroom.workspace.cache import ReadThrough
 
 V = TypeVar("V")
@@ -27,7 +28,10 @@ class Directory:
         self._room_names: ReadThrough[str] = ReadThrough(lambda key: rooms.id_by_name(db, key), 20_000)
         self._room_members: ReadThrough[str] = ReadThrough(lambda key: rooms.id_by_members(db, key), 20_000)
         self._members: ReadThrough[Subscription] = ReadThrough(self._load_member, 100_000)
+        self._teams: ReadThrough[Team] = ReadThrough(lambda key: teams.by_id(db, key), 20_000)
+        self._team_names: ReadThrough[str] = ReadThrough(lambda key: teams.id_by_name(db, key), 20_000)
         self._tokens: ReadThrough[tokens.Token] = ReadThrough(lambda key: tokens.by_hash(db, key), 20_000)
+        self._two_factors: ReadThrough[TwoFactor] = ReadThrough(lambda key: two_factor.of(db, key), 20_000)
         self._db = db
         self._caches: dict[str, ReadThrough[Any]] = {
             "user": self._users,
@@ -36,7 +40,10 @@ class Directory:
             "room-name": self._room_names,
             "room-members": self._room_members,
             "member": self._members,
+            "team": self._teams,
+            "team-name": self._team_names,
             "token": self._tokens,
+            "two-factor": self._two_factors,
         }
         db.on_touched(self._forget)
 
@@ -67,9 +74,22 @@ class Directory:
         """A user's membership of a room."""
         return self._members.get(subscriptions.member_key(room_id, user_id))
 
+    def team(self, team_id: str) -> Loading[Team]:
+        """The team with that id."""
+        return self._teams.get(team_id)
+
+    async def team_named(self, name: str) -> Team | None:
+        """The team of that name; case does not count."""
+        team_id = await self._team_names.get(teams.key(name))
+        return await self._teams.get(team_id) if team_id else None
+
     def token(self, token_hash: str) -> Loading[tokens.Token]:
         """The login or personal token with that digest."""
         return self._tokens.get(token_hash)
+
+    def two_factor(self, user_id: str) -> Loading[TwoFactor]:
+        """What a user must show beside their password, if they ever turned any of it on."""
+        return self._two_factors.get(user_id)
 
     def forget_everything(self) -> None:
         """Load everything anew: after a write that found older data than it expected."""

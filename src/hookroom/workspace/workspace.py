@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from functools import update_wrapper
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
+from hookroom.mail.port import Mailer, NoMail
 from hookroom.rules.times import IsoTime, iso, millis
 from hookroom.storage.database import Database, Stale
 from hookroom.workspace.authority import Authority
 from hookroom.workspace.directory import Directory
 from hookroom.workspace.events import Observer
 from hookroom.workspace.failed_logins import FailedLogins
+from hookroom.workspace.follow_ups import FollowUps
 from hookroom.workspace.settings import Settings
 from hookroom.workspace.turns import Turns
 
@@ -40,6 +42,8 @@ class Workspace:
     test_mode: bool = False
     failed_logins: FailedLogins = field(default_factory=FailedLogins)
     turns: Turns = field(default_factory=Turns)
+    follow_ups: FollowUps = field(default_factory=FollowUps)
+    mail: Mailer = field(default_factory=NoMail)
 
     def now(self) -> int:
         """Epoch milliseconds."""

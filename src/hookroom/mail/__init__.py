@@ -1,0 +1,1 @@
+"""Sending e-mail: what a mail is, the texts, the queue, SMTP."""
