@@ -82,7 +82,7 @@ async def _edit(
         ws.authority.allows(_BYPASS, editor)
     ):
         raise Refused("error-message-editing-blocked", "Message editing is blocked", method=_EDIT)
-    check_may_post(ws, editor, room, member)
+    await check_may_post(ws, editor, room, member)
     if is_longer(text, ws.settings["Message_MaxAllowedSize"]):
         raise Refused(
             "error-message-size-exceeded", "Message size exceeds Message_MaxAllowedSize", method=_EDIT

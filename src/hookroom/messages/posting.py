@@ -67,7 +67,7 @@ async def post(
     if draft.thread_id is not None or room.type == "d":
         return (await _post_all(ws, author, [(room, draft)], depth, message_id, sending, note))[0]
     member = await ws.directory.subscription(room.id, author.id)
-    check_may_post(ws, author, room, member)
+    await check_may_post(ws, author, room, member)
     text = draft.text
     said = await mentioned(ws, author, member, text) if "@" in text or "#" in text else NOBODY
     message = build(ws, author, room, draft, message_id, member=member, mentions=said, sending=sending)
@@ -172,7 +172,7 @@ async def add_all(
     made: list[tuple[Room, Message]] = []
     for room, draft in posts:
         member = await ws.directory.subscription(room.id, author.id)
-        check_may_post(ws, author, room, member)
+        await check_may_post(ws, author, room, member)
         said = await mentioned(ws, author, member, draft.text)
         message = build(ws, author, room, draft, message_id, member=member, mentions=said, sending=sending)
         made.append((room, message))
@@ -189,7 +189,7 @@ async def add_all(
     for room in {room.id: room for room, _ in posts if room.type == "d"}.values():
         await _show_to_others(ws, changes, author, room)
     for old, new in firsts.values():
-        threads.put_answered(changes, old, new)
+        threads.put_answered(changes, old, new, author)
     return [message for _, message in made]
 
 
@@ -213,7 +213,7 @@ async def _post_all(
 ) -> list[Message]:
     begun = []
     for room, draft in posts:
-        check_may_post(ws, author, room, await ws.directory.subscription(room.id, author.id))
+        await check_may_post(ws, author, room, await ws.directory.subscription(room.id, author.id))
         if draft.thread_id is not None:
             begun.append((await threads.beginning_of(ws, room, draft.thread_id)).id)
     async with ws.turns.of(begun):

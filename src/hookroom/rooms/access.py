@@ -8,7 +8,7 @@ from hookroom.workspace.workspace import Workspace
 
 
 def may_read(ws: Workspace, user: User, room: Room, member: Subscription | None) -> bool:
-    """Whether ``user`` sees the room and its messages.
+    """Whether ``user`` sees the room and its messages without a team that opens it to them.
 
     Public channels (not those of a team) are seen by whoever holds ``view-c-room``; all others by their
     members, who need ``view-joined-room`` or the permission of the room's type (guests hold the former).
@@ -21,20 +21,26 @@ def may_read(ws: Workspace, user: User, room: Room, member: Subscription | None)
 
 
 async def may_see(ws: Workspace, user: User, room: Room) -> bool:
-    """``may_read`` for whatever membership ``user`` has, also through the room that a discussion is of."""
+    """``may_read`` for whatever membership ``user`` has; also through its team, or the room it discusses."""
     if may_read(ws, user, room, await ws.directory.subscription(room.id, user.id)):
+        return True
+    if await _is_opened_by_team(ws, user, room):
         return True
     parent = await ws.directory.room(room.parent_id) if room.parent_id else None
     return parent is not None and await may_see(ws, user, parent)
 
 
-def check_may_post(ws: Workspace, user: User, room: Room, member: Subscription | None) -> None:
+async def check_may_post(ws: Workspace, user: User, room: Room, member: Subscription | None) -> None:
     """Raises ``Failure`` unless ``user`` may write in the room; the texts are the contract's.
 
     Apps write wherever they are pointed to. An archived room takes no messages, which the original leaves to
     its clients to see to.
     """
-    if user.type != "app" and not may_read(ws, user, room, member):
+    if (
+        user.type != "app"
+        and not may_read(ws, user, room, member)
+        and not await _is_opened_by_team(ws, user, room)
+    ):
         raise Failure("error-not-allowed")
     if room.archived:
         raise Failure("room_is_archived")
@@ -53,3 +59,15 @@ def check_may_post(ws: Workspace, user: User, room: Room, member: Subscription |
         raise Failure("You can't send messages because the room is readonly.")
     if user.username in (room.muted or ()):
         raise Failure("You_have_been_muted")
+
+
+async def _is_opened_by_team(ws: Workspace, user: User, room: Room) -> bool:
+    """Public channels of a public team are everybody's as others are, those of a private one its members'."""
+    if room.type != "c" or room.team_id is None:
+        return False
+    team = await ws.directory.team(room.team_id)
+    if team is None:
+        return False
+    if team.is_private:
+        return await ws.directory.subscription(team.room_id, user.id) is not None
+    return ws.authority.allows("view-c-room", user)

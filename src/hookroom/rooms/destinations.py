@@ -32,7 +32,7 @@ async def rooms_of(ws: Workspace, author: User, destinations: Sequence[Destinati
         target = await _find(ws, author, destination)
         found[target.id] = target
         if isinstance(target, Room):
-            check_may_post(ws, author, target, await ws.directory.subscription(target.id, author.id))
+            await check_may_post(ws, author, target, await ws.directory.subscription(target.id, author.id))
     rooms = [await _enter(ws, author, target) for target in found.values()]
     return list({room.id: room for room in rooms}.values())
 

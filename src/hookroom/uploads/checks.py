@@ -26,7 +26,7 @@ async def check_may_upload(ws: Workspace, user: User, room: Room | None) -> Room
         raise Refused(
             "error-direct-message-file-upload-not-allowed", "File sharing not allowed in direct messages."
         )
-    check_may_post(ws, user, room, await ws.directory.subscription(room.id, user.id))
+    await check_may_post(ws, user, room, await ws.directory.subscription(room.id, user.id))
     return room
 
 

@@ -48,8 +48,19 @@ class RoomFilter(Struct, frozen=True, kw_only=True):
 
     types: tuple[RoomType, ...] = TYPES
     id: str | None = None
+    parent: str | None = None
+    """Id of the room whose discussions they are."""
+    team: str | None = None
+    """Id of the team that they are of."""
+    children: tuple[str, str] | None = None
+    """Ids of a team and its main room: rooms of the team, and discussions of its main room."""
+    except_id: str | None = None
     member: str | None = None
     """Id of a user who is in them."""
+    seen_by: str | None = None
+    """Id of a user who is in them, where they are not public."""
+    open_to: str | None = None
+    """Id of a user who is in them or in their team, where they are public channels of a private team."""
     term: str = ""
     """Part of a name, or of the name of a direct room's member."""
     start: str = ""
@@ -88,7 +99,13 @@ async def total(db: Database, which: RoomFilter) -> int:
 class _Shape(NamedTuple):
     types: tuple[RoomType, ...]
     by_id: bool
+    by_parent: bool
+    by_team: bool
+    by_children: bool
+    by_exception: bool
     by_member: bool
+    by_seer: bool
+    by_openness: bool
     by_term: bool
     by_start: bool
     by_change: bool
@@ -98,7 +115,13 @@ def _shape(which: RoomFilter) -> _Shape:
     return _Shape(
         tuple(kind for kind in TYPES if kind in which.types),
         which.id is not None,
+        which.parent is not None,
+        which.team is not None,
+        which.children is not None,
+        which.except_id is not None,
         which.member is not None,
+        which.seen_by is not None,
+        which.open_to is not None,
         bool(which.term),
         bool(which.start),
         which.changed_after is not None,
@@ -109,8 +132,20 @@ def _params(which: RoomFilter) -> dict[str, Any]:
     params: dict[str, Any] = {}
     if which.id is not None:
         params["room_id"] = which.id
+    if which.parent is not None:
+        params["parent_id"] = which.parent
+    if which.team is not None:
+        params["team_id"] = which.team
+    if which.children is not None:
+        params["of_team"], params["main_id"] = which.children
+    if which.except_id is not None:
+        params["except_id"] = which.except_id
     if which.member is not None:
         params["user_id"] = which.member
+    if which.seen_by is not None:
+        params["seer_id"] = which.seen_by
+    if which.open_to is not None:
+        params["visitor_id"] = which.open_to
     if which.term:
         params["part"] = f"%{_escaped(which.term)}%"
     if which.start:
@@ -141,6 +176,22 @@ def _from(shape: _Shape) -> str:
         conditions.append(f"r.type IN ({', '.join(repr(kind) for kind in shape.types) or 'NULL'})")
     if shape.by_id:
         conditions.append("r.id = :room_id")
+    if shape.by_parent:
+        conditions.append("r.parent_id = :parent_id")
+    if shape.by_team:
+        conditions.append("r.team_id = :team_id")
+    if shape.by_children:
+        conditions.append("(r.team_id = :of_team OR r.parent_id = :main_id)")
+    if shape.by_exception:
+        conditions.append("r.id != :except_id")
+    if shape.by_seer:
+        conditions.append(f"(r.type = 'c' OR {_is_in('r.id', 'seer_id')})")
+    if shape.by_openness:
+        conditions.append(
+            f"(r.team_id IS NULL OR {_is_in('r.id', 'visitor_id')} OR EXISTS (SELECT 1 FROM teams t"
+            " JOIN rooms q ON q.id = t.room_id WHERE t.id = r.team_id"
+            f" AND (q.type = 'c' OR {_is_in('q.id', 'visitor_id')})))"
+        )
     if shape.by_term:
         conditions.append("r.search LIKE :part ESCAPE '\\'")
     if shape.by_start:
@@ -148,6 +199,10 @@ def _from(shape: _Shape) -> str:
     if shape.by_change:
         conditions.append("(r.updated_at > :changed_after OR a.updated_at > :changed_after)")
     return f"FROM rooms r JOIN room_activity a ON a.room_id = r.id {joined} WHERE {' AND '.join(conditions)}"
+
+
+def _is_in(room: str, user: str) -> str:
+    return f"EXISTS (SELECT 1 FROM subscriptions x WHERE x.room_id = {room} AND x.user_id = :{user})"
 
 
 @lru_cache(maxsize=256)

@@ -43,6 +43,8 @@ _MEMBERS: Final = Statement(
 _DEFAULTS: Final = Statement(
     "SELECT doc FROM rooms WHERE is_default = 1 AND type = 'c' ORDER BY created_at, id"
 )
+_OF_PARENT: Final = Statement("SELECT doc FROM rooms WHERE parent_id = :parent_id ORDER BY created_at, id")
+_OF_TEAM: Final = Statement("SELECT doc FROM rooms WHERE team_id = :team_id ORDER BY created_at, id")
 _OF_DIRECT: Final = Statement(
     "SELECT r.doc FROM subscriptions s JOIN rooms r ON r.id = s.room_id"
     " WHERE s.user_id = :user_id AND r.type = 'd'"
@@ -150,6 +152,16 @@ async def defaults(db: Database) -> Sequence[Room]:
 async def direct_of(db: Database, user_id: str) -> Sequence[Room]:
     """All direct rooms of a user."""
     return [_decode(row[0]) for row in await db.fetch(_OF_DIRECT, user_id=user_id)]
+
+
+async def of_parent(db: Database, parent_id: str) -> Sequence[Room]:
+    """The discussions of a room, oldest first."""
+    return [_decode(row[0]) for row in await db.fetch(_OF_PARENT, parent_id=parent_id)]
+
+
+async def of_team(db: Database, team_id: str) -> Sequence[Room]:
+    """All rooms of a team, its main one too, oldest first."""
+    return [_decode(row[0]) for row in await db.fetch(_OF_TEAM, team_id=team_id)]
 
 
 def key(name: str) -> str:
