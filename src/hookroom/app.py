@@ -43,7 +43,8 @@ from hookroom.integrations.switching_off import HOUR_MS
 from hookroom.integrations.trusting import trusting
 from hookroom.live.hub import Hub
 from hookroom.live.presence import Presence
-from hookroom.rest import api, file_download
+from hookroom.mail.opening import mailing
+from hookroom.rest import api, avatar_pictures, file_download
 from hookroom.rules.model import Integration
 from hookroom.scripting.model import Fetcher
 from hookroom.scripting.off import ScriptsOff
@@ -107,6 +108,7 @@ async def assemble(config: Config, site_url: str, port: int | None = None) -> As
             observer=Integrations(integrations, firing, lambda last: ws.stamp(last)),
             site_url=site_url,
             test_mode=config.test_mode,
+            mail=await stack.enter_async_context(mailing(config.smtp_url, config.mail_from, site_url)),
         )
         presence = Presence(ws, lease.node)
 
@@ -159,6 +161,8 @@ async def assemble(config: Config, site_url: str, port: int | None = None) -> As
             refused_calls=RefusedCalls(now),
             incoming_records=IncomingRecords(integrations),
             hub=Hub(db),
+            client=for_scripts,
+            node=lease.node,
             presence=presence,
         )
         yield Started(services, made, await sample.find(ws, integrations))
@@ -213,6 +217,9 @@ def web(services: Services) -> Application:
     rest = api.application()
     api.mount(rest, services)
     rest.add_route(file_download.PATH, file_download.FileDownload(services))
+    pictures = avatar_pictures.AvatarPicture(services)
+    for path in (avatar_pictures.USER, avatar_pictures.USER_ID, avatar_pictures.ROOM):
+        rest.add_route(path, pictures)
 
     def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http" and scope["path"].startswith(PREFIX):

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hookroom.rules.client_address import networks
 from hookroom.rules.egress import entries
+from hookroom.rules.mail_server import mail_server, sender
 from hookroom.rules.proxy import proxy
 
 
@@ -138,6 +139,15 @@ class Config(BaseSettings):
     s3_region: str = Field("us-east-1", description="Region of the S3 bucket.")
     s3_access_key: str | None = Field(None, description="Access key of the S3 bucket.", repr=False)
     s3_secret_key: str | None = Field(None, description="Secret key of the S3 bucket.", repr=False)
+    smtp_url: str | None = Field(
+        None,
+        validation_alias=_also("smtp_url", "mail_url"),
+        description="Mail server: smtp://, starttls:// or smtps://user:password@host:port; without, no e-mail.",
+        repr=False,
+    )
+    mail_from: str | None = Field(
+        None, description="Where e-mail comes from: chat@example.com; default: no-reply@ the site's host."
+    )
     history_days: Annotated[int, Field(ge=1)] = Field(
         30, description="Days for which the history of outgoing webhooks is kept."
     )
@@ -201,6 +211,19 @@ class Config(BaseSettings):
             return None
         proxy(value)
         return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_a_mail_server(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        mail_server(value)
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        return sender(value) if value else None
 
     @field_validator("deliveries_no_proxy")
     @classmethod
