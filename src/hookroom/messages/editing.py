@@ -8,8 +8,9 @@ from typing import Any, Final
 from msgspec import structs
 
 from hookroom.errors import Failure, Refused
-from hookroom.messages import threads
+from hookroom.messages import discussion_counts, threads
 from hookroom.messages.mentions import mentioned
+from hookroom.rooms import room_life
 from hookroom.rooms.access import check_may_post, may_see
 from hookroom.rules.message_limits import may_still_delete, may_still_edit
 from hookroom.rules.message_text import is_longer, urls_in
@@ -47,10 +48,17 @@ async def delete(ws: Workspace, deleter: User, message: Message) -> None:
     """Delete ``message`` with its files; it fires ``messageDeleted``.
 
     One that has answers stays, as a message of type ``rm`` without text, as do all with
-    ``Message_ShowDeletedStatus``. Raises ``Refused`` (``error-action-not-allowed``) and ``Failure``.
+    ``Message_ShowDeletedStatus``. The discussion that it stands for goes with it. Raises ``Refused``
+    (``error-action-not-allowed``) and ``Failure``.
     """
     async with ws.turns.of([message.id, message.thread_id or message.id]):
         await _delete(ws, deleter, message.id)
+
+
+async def delete_reported(ws: Workspace, moderator: User, message: Message) -> None:
+    """``delete`` by a moderator of the server, who needs nothing in the room; one that is gone is gone."""
+    async with ws.turns.of([message.id, message.thread_id or message.id]):
+        await _delete(ws, moderator, message.id, moderating=True)
 
 
 @retrying
@@ -110,10 +118,13 @@ async def _edit(
 
 
 @retrying
-async def _delete(ws: Workspace, deleter: User, message_id: str) -> None:
+async def _delete(ws: Workspace, deleter: User, message_id: str, *, moderating: bool = False) -> None:
     old = await messages.by_id(ws.db, message_id)
     room = await ws.directory.room(old.room_id) if old is not None else None
-    if old is None or room is None or old.type == "rm" or not await _may_delete(ws, deleter, room, old):
+    gone = old is None or room is None or old.type == "rm"
+    if gone and moderating:
+        return
+    if old is None or room is None or gone or not (moderating or await _may_delete(ws, deleter, room, old)):
         raise Refused("error-action-not-allowed", "Not allowed")
     changes = Changes()
     began_thread = bool(old.thread_count)
@@ -122,11 +133,16 @@ async def _delete(ws: Workspace, deleter: User, message_id: str) -> None:
     if ws.settings["Message_ShowDeletedStatus"] or began_thread:
         messages.update(changes, old, _emptied(ws, deleter, old))
         message_marks.remove(changes, old, "pin", message_marks.NOBODY)
+        message_marks.remove(changes, old, "discussion", message_marks.NOBODY)
     else:
         messages.delete(changes, old, ws.now())
+    if old.discussion_id and (discussion := await ws.directory.room(old.discussion_id)) is not None:
+        room_life.remove(changes, discussion, ws.now())
     uploads.release(changes, old.id, old.files)
     if old.thread_id is not None and (first := await messages.by_id(ws.db, old.thread_id)) is not None:
         threads.put_one_less(ws, changes, first)
+    if room.parent_id is not None:
+        discussion_counts.keep(ws, changes, room)
     ws.observer.observe(
         Event(name="messageDeleted", room=room, user=deleter, at=ws.now(), message=old), changes
     )
@@ -174,6 +190,9 @@ def _emptied(ws: Workspace, deleter: User, old: Message) -> Message:
         pinned_at=None,
         pinned_by=None,
         shown_in_room=None,
+        discussion_id=None,
+        discussion_count=None,
+        discussion_last_at=None,
         alias=None,
         avatar=None,
         emoji=None,

@@ -8,9 +8,10 @@ from typing import Any, Final
 from msgspec import Struct, structs
 
 from hookroom.errors import Failure
-from hookroom.messages import threads
+from hookroom.messages import discussion_counts, threads
 from hookroom.messages.mentions import NOBODY, Mentions, mentioned
-from hookroom.rooms.access import check_may_post
+from hookroom.rooms.access import check_may_post, may_see
+from hookroom.rooms.membership import join
 from hookroom.rules.hook_message import MessageDraft
 from hookroom.rules.ids import timed_id
 from hookroom.rules.message_text import is_longer, urls_in
@@ -67,6 +68,8 @@ async def post(
     if draft.thread_id is not None or room.type == "d":
         return (await _post_all(ws, author, [(room, draft)], depth, message_id, sending, note))[0]
     member = await ws.directory.subscription(room.id, author.id)
+    if member is None and room.parent_id is not None:
+        member = await _join_discussion(ws, author, room)
     await check_may_post(ws, author, room, member)
     text = draft.text
     said = await mentioned(ws, author, member, text) if "@" in text or "#" in text else NOBODY
@@ -152,6 +155,8 @@ def add(ws: Workspace, changes: Changes, author: User, room: Room, message: Mess
     ws.observer.observe(said, changes)
     if message.file is not None:
         ws.observer.observe(structs.replace(said, name="fileUploaded"), changes)
+    if room.parent_id is not None:
+        discussion_counts.keep(ws, changes, room)
 
 
 async def add_all(
@@ -172,6 +177,8 @@ async def add_all(
     made: list[tuple[Room, Message]] = []
     for room, draft in posts:
         member = await ws.directory.subscription(room.id, author.id)
+        if member is None and room.parent_id is not None:
+            member = await _join_discussion(ws, author, room)
         await check_may_post(ws, author, room, member)
         said = await mentioned(ws, author, member, draft.text)
         message = build(ws, author, room, draft, message_id, member=member, mentions=said, sending=sending)
@@ -236,6 +243,14 @@ async def _write_all(
         note(changes, posted)
     await ws.db.commit(changes)
     return posted
+
+
+async def _join_discussion(ws: Workspace, author: User, room: Room) -> Subscription | None:
+    """Who sees a discussion joins it by writing there."""
+    if room.archived or not await may_see(ws, author, room):
+        return None
+    await join(ws, author, room)
+    return await ws.directory.subscription(room.id, author.id)
 
 
 async def _show_to_others(ws: Workspace, changes: Changes, author: User, room: Room) -> None:

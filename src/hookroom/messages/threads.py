@@ -1,6 +1,12 @@
-"""Threads: answers to a message, which knows how many they are, when the last came, and who follows them."""
+"""Threads: answers to a message, which knows how many they are, when the last came, and who follows them.
+
+A thread is unread for a follower until they answer it themselves or look at it: the mark of a follower has the
+time of the last answer that they have seen.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from msgspec import structs
 
@@ -9,7 +15,7 @@ from hookroom.rooms.access import may_see
 from hookroom.rules.model import Message, Room, User
 from hookroom.rules.times import millis
 from hookroom.storage.statement import Changes
-from hookroom.storage.tables import message_marks, messages
+from hookroom.storage.tables import message_marks, messages, removals
 from hookroom.workspace.workspace import Workspace, retrying
 
 
@@ -47,13 +53,17 @@ def answered(ws: Workspace, first: Message, room: Room, answer: Message) -> Mess
     )
 
 
-def put_answered(changes: Changes, old: Message, new: Message) -> None:
-    """Write what ``answered`` gave."""
+def put_answered(changes: Changes, old: Message, new: Message, author: User) -> None:
+    """Write what ``answered`` gave; ``author``, who answered, has seen it."""
     messages.update(changes, old, new)
     at = millis(new.thread_last_at or new.updated_at)
     message_marks.put(changes, new, "thread", (message_marks.NOBODY,), at)
-    known = set(old.replies or ())
-    message_marks.put(changes, new, "follow", (one for one in new.replies or () if one not in known), at)
+    known = {*(old.replies or ()), author.id}
+    others = (one for one in new.replies or () if one not in known)
+    message_marks.put(changes, new, "follow", others, at - 1)
+    message_marks.put(changes, new, "follow", (author.id,), at)
+    if not old.thread_count:
+        removals.forget(changes, "thread", new.id)
 
 
 def put_one_less(ws: Workspace, changes: Changes, first: Message) -> None:
@@ -63,6 +73,7 @@ def put_one_less(ws: Workspace, changes: Changes, first: Message) -> None:
     if not count:
         new = structs.replace(new, thread_last_at=None)
         message_marks.remove(changes, first, "thread", message_marks.NOBODY)
+        removals.add(changes, "thread", first.id, ws.now(), scope=first.room_id)
     messages.update(changes, first, new)
 
 
@@ -78,6 +89,29 @@ async def unfollow(ws: Workspace, user: User, message_id: str) -> None:
     ``error-invalid-message``.
     """
     await _set_following(ws, user, message_id, False, "unfollowMessage")
+
+
+async def unread(ws: Workspace, user: User, room_id: str) -> Sequence[str]:
+    """Ids of the threads of a room that ``user`` follows and whose last answer they have not seen."""
+    return [thread for thread, _ in await message_marks.unread_threads(ws.db, room_id, user.id)]
+
+
+async def read_all(ws: Workspace, user: User, room_id: str) -> None:
+    """``user`` has seen all answers of the threads that they follow in a room."""
+    changes = Changes()
+    for thread, at in await message_marks.unread_threads(ws.db, room_id, user.id):
+        message_marks.see_thread(changes, thread, user.id, at)
+    if changes.steps:
+        await ws.db.commit(changes)
+
+
+async def read(ws: Workspace, user: User, first: Message) -> None:
+    """``user`` has seen the answers of the thread of ``first``, if they follow it."""
+    if first.thread_last_at is None:
+        return
+    changes = Changes()
+    message_marks.see_thread(changes, first.id, user.id, millis(first.thread_last_at))
+    await ws.db.commit(changes)
 
 
 async def _set_following(ws: Workspace, user: User, message_id: str, wanted: bool, method: str) -> None:

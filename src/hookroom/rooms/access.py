@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from hookroom.errors import Failure
 from hookroom.rules.model import Room, Subscription, User
 from hookroom.workspace.workspace import Workspace
+
+_ANONYMOUS: Final = ("anonymous",)
+"""The roles of who is not logged in."""
 
 
 def may_read(ws: Workspace, user: User, room: Room, member: Subscription | None) -> bool:
@@ -20,8 +25,26 @@ def may_read(ws: Workspace, user: User, room: Room, member: Subscription | None)
     return ws.authority.allows_any(("view-joined-room", f"view-{room.type}-room"), user, member)
 
 
-async def may_see(ws: Workspace, user: User, room: Room) -> bool:
-    """``may_read`` for whatever membership ``user`` has; also through its team, or the room it discusses."""
+def may_read_anonymously(ws: Workspace, room: Room) -> bool:
+    """Whether people without a login read the room: a public channel (not of a team), where the server lets them.
+
+    Setting ``Accounts_AllowAnonymousRead``; the role ``anonymous`` needs ``view-c-room``. They never write.
+    """
+    return (
+        room.type == "c"
+        and room.team_id is None
+        and ws.settings["Accounts_AllowAnonymousRead"] is True
+        and ws.authority.table.allows("view-c-room", _ANONYMOUS)
+    )
+
+
+async def may_see(ws: Workspace, user: User | None, room: Room) -> bool:
+    """``may_read`` for whatever membership ``user`` has; also through its team, or the room it discusses.
+
+    Nobody (``None``) reads anonymously.
+    """
+    if user is None:
+        return may_read_anonymously(ws, room)
     if may_read(ws, user, room, await ws.directory.subscription(room.id, user.id)):
         return True
     if await _is_opened_by_team(ws, user, room):
@@ -36,11 +59,7 @@ async def check_may_post(ws: Workspace, user: User, room: Room, member: Subscrip
     Apps write wherever they are pointed to. An archived room takes no messages, which the original leaves to
     its clients to see to.
     """
-    if (
-        user.type != "app"
-        and not may_read(ws, user, room, member)
-        and not await _is_opened_by_team(ws, user, room)
-    ):
+    if user.type != "app" and not may_read(ws, user, room, member) and not await may_see(ws, user, room):
         raise Failure("error-not-allowed")
     if room.archived:
         raise Failure("room_is_archived")

@@ -7,9 +7,9 @@ from msgspec import structs
 from hookroom.errors import Refused
 from hookroom.rooms import system_messages
 from hookroom.rooms.membership import current
-from hookroom.rules.model import Room, User
+from hookroom.rules.model import Message, Room, User
 from hookroom.storage.statement import Changes
-from hookroom.storage.tables import messages, rooms, subscriptions, uploads
+from hookroom.storage.tables import message_marks, messages, rooms, subscriptions, uploads
 from hookroom.workspace.events import Event
 from hookroom.workspace.workspace import Workspace, retrying
 
@@ -32,7 +32,7 @@ async def unarchive(ws: Workspace, actor: User, room: Room) -> None:
 
 @retrying
 async def erase(ws: Workspace, actor: User, room: Room) -> None:
-    """Remove a room with its messages, their files and its memberships.
+    """Remove a room with its messages, their files, its memberships and its discussions.
 
     Needs ``delete-c``, ``delete-p`` or ``delete-d`` there. Raises ``Refused``: ``error-invalid-room``,
     ``error-not-allowed``, ``error-cannot-delete-team-channel``.
@@ -45,12 +45,31 @@ async def erase(ws: Workspace, actor: User, room: Room) -> None:
     if not ws.authority.allows(f"delete-{room.type}", actor, member):
         raise Refused("error-not-allowed", "Not allowed", method=method)
     changes = Changes()
-    now = ws.now()
-    rooms.delete(changes, room, now)
-    subscriptions.delete_of_room(changes, room.id, now)
+    for one in (*await rooms.of_parent(ws.db, room.id), room):
+        remove(changes, one, ws.now())
+    if room.parent_id is not None and (said := await messages.for_discussion(ws.db, room.id)) is not None:
+        _forget_discussion(ws, changes, said)
+    await ws.db.commit(changes)
+
+
+def remove(changes: Changes, room: Room, at: int) -> None:
+    """Remove a room with all that is in it ``at`` (epoch milliseconds); nothing is checked."""
+    rooms.delete(changes, room, at)
+    subscriptions.delete_of_room(changes, room.id, at)
     messages.delete_of_room(changes, room.id)
     uploads.release_of_room(changes, room.id)
-    await ws.db.commit(changes)
+
+
+def _forget_discussion(ws: Workspace, changes: Changes, old: Message) -> None:
+    new = structs.replace(
+        old,
+        discussion_id=None,
+        discussion_count=None,
+        discussion_last_at=None,
+        updated_at=ws.stamp(old.updated_at),
+    )
+    messages.update(changes, old, new)
+    message_marks.remove(changes, old, "discussion", message_marks.NOBODY)
 
 
 async def _set_archived(ws: Workspace, actor: User, room: Room, archived: bool, method: str) -> None:

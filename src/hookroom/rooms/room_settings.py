@@ -98,6 +98,11 @@ async def _write(ws: Workspace, actor: User, old: Room, new: Room, said: list[_S
         system_messages.add(ws, changes, new, actor, one.kind, one.text)
     if old.name and new.name and old.name != new.name:
         ws.observer.room_renamed(changes, old.name, new.name)
+        for discussion in await rooms.of_parent(ws.db, new.id):
+            if discussion.topic == old.name:
+                stamp = ws.stamp(discussion.updated_at)
+                named = structs.replace(discussion, topic=new.name, updated_at=stamp)
+                rooms.update(changes, discussion, named)
     try:
         await ws.db.commit(changes)
     except Conflict as error:

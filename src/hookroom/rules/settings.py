@@ -192,6 +192,7 @@ _GENERAL: Final = (
         False,
         {
             "API_Default_Count": 50,
+            "API_Enable_Direct_Message_History_EndPoint": False,
             "API_Allow_Infinite_Count": True,
             "Allow_Invalid_SelfSigned_Certs": False,
             "SSRF_Allowlist": "",
@@ -269,6 +270,7 @@ _ACCOUNTS: Final = (
         "Accounts",
         True,
         {
+            "Accounts_AllowAnonymousRead": False,
             "Accounts_AllowUserProfileChange": True,
             "Accounts_AllowRealNameChange": True,
             "Accounts_AllowUsernameChange": True,
@@ -312,6 +314,7 @@ _ACCOUNTS: Final = (
             "Accounts_TwoFactorAuthentication_RememberFor": 1800,
             "Accounts_BlockedDomainsList": "",
             "Accounts_BlockedUsernameList": "",
+            "Accounts_AvatarBlockUnauthenticatedAccess": False,
             "Accounts_AvatarResize": True,
             "Accounts_AvatarSize": 200,
         },

@@ -26,7 +26,8 @@ class Selection(Struct, frozen=True, kw_only=True):
     ``after`` and ``before`` are epoch milliseconds, exclusive. ``hidden`` are types that are left out.
     Without ``replies`` the answers of threads are left out that only the thread shows. ``mentioned``: those
     that mention one of these users; ``starred``: by the viewer; ``threads``: those that have answers,
-    ``followed``: by the viewer. ``thread``: the answers of that thread.
+    ``followed``: by the viewer, ``unread``: with answers that this follower has not seen. ``thread``: the answers
+    of that thread. ``discussions``: those that stand for one. ``changed_after``: changed later than that.
     """
 
     room_id: str
@@ -40,6 +41,9 @@ class Selection(Struct, frozen=True, kw_only=True):
     pinned: bool = False
     threads: bool = False
     followed: bool = False
+    unread: bool = False
+    discussions: bool = False
+    changed_after: int | None = None
     thread: str | None = None
     order: Order = "newest"
 
@@ -98,6 +102,9 @@ class _Shape(NamedTuple):
     pinned: bool
     threads: bool
     followed: bool
+    unread: bool
+    discussions: bool
+    changed: bool
     thread: bool
     order: Order
 
@@ -116,6 +123,9 @@ def _shape(chosen: Selection) -> _Shape:
         chosen.pinned,
         chosen.threads,
         chosen.followed,
+        chosen.unread,
+        chosen.discussions,
+        chosen.changed_after is not None,
         chosen.thread is not None,
         chosen.order,
     )
@@ -148,6 +158,8 @@ def _statements(shape: _Shape) -> _Statements:
     if shape.hidden:
         # `hidden` is ",uj,,ul,": a type is in it if taking it out changes it.
         where.append("(m.type IS NULL OR replace(:hidden, ',' || m.type || ',', '') = :hidden)")
+    if shape.changed:
+        where.append("m.updated_at > :changed_after")
     if not shape.replies:
         where.append("m.shown = 1")
     marks = []
@@ -158,12 +170,16 @@ def _statements(shape: _Shape) -> _Statements:
         marks.append(_marked("star", "user_id = :marked_by"))
     if shape.followed:
         marks.append(_marked("follow", "user_id = :marked_by"))
+    if shape.discussions:
+        marks.append(_marked("discussion", "user_id = ''"))
     if shape.pinned:
         marks.append(_marked("pin", "user_id = ''"))
     if shape.threads:
         source = "message_marks k CROSS JOIN messages m"
         where += ["m.id = k.message_id", "k.room_id = :room_id", "k.kind = 'thread'", "k.user_id = ''"]
         by = "k.created_at"
+        if shape.unread:
+            marks.append(_marked("follow", "user_id = :marked_by AND created_at < k.created_at"))
     elif marks:
         # CROSS JOIN keeps SQLite from walking the room in search of its few marked messages.
         source = f"({marks.pop()}) k CROSS JOIN messages m"
@@ -203,7 +219,9 @@ def _params(chosen: Selection) -> dict[str, Any]:
     }
     if chosen.hidden:
         params["hidden"] = "".join(f",{kind}," for kind in sorted(chosen.hidden))
-    if chosen.starred or chosen.followed:
+    if chosen.changed_after is not None:
+        params["changed_after"] = chosen.changed_after
+    if chosen.starred or chosen.followed or chosen.unread:
         params["marked_by"] = chosen.viewer
     if chosen.thread is not None:
         params["thread"] = chosen.thread

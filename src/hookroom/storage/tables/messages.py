@@ -45,6 +45,10 @@ _UPDATE: Final = Statement(
     " WHERE id = :id AND updated_at = :seen"
 )
 _DELETE: Final = Statement("DELETE FROM messages WHERE id = :id AND updated_at = :seen")
+_FOR_DISCUSSION: Final = Statement(
+    "SELECT m.doc FROM message_marks k JOIN messages m ON m.id = k.message_id"
+    " WHERE k.room_id = :room_id AND k.kind = 'discussion-of' AND k.user_id = ''"
+)
 _LAST_AGAIN: Final = Statement(
     "UPDATE room_activity SET last_message_id ="
     " (SELECT m.id FROM messages m WHERE m.room_id = :room_id AND m.type IS NULL AND m.shown = 1"
@@ -114,6 +118,8 @@ def delete(changes: Changes, message: Message, at: int) -> None:
     changes.run(_LAST_AGAIN, room_id=message.room_id, id=message.id)
     message_marks.remove_all(changes, message.id)
     removals.add(changes, "message", message.id, at, scope=message.room_id)
+    if message.thread_id is not None:
+        removals.add(changes, "reply", message.id, at, scope=message.thread_id)
     rooms.count(changes, message.room_id, messages=-1)
     changes.touch(TOUCHED, f"{message.room_id}/{message.id}")
     changes.tell(MessageGone(message.room_id, message.id))
@@ -140,6 +146,12 @@ def delete_of_room(changes: Changes, room_id: str) -> None:
 async def by_id(db: Database, message_id: str) -> Message | None:
     """The message with that id, as it is stored: without its stars, which are its readers'."""
     row = await fetch_one(db, _BY_ID, id=message_id)
+    return _decode(row[0]) if row else None
+
+
+async def for_discussion(db: Database, discussion_id: str) -> Message | None:
+    """The message that stands for the discussion that is the room of that id."""
+    row = await fetch_one(db, _FOR_DISCUSSION, room_id=discussion_id)
     return _decode(row[0]) if row else None
 
 

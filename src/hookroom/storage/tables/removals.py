@@ -9,7 +9,8 @@ from hookroom.rules.times import iso
 from hookroom.storage.database import Database
 from hookroom.storage.statement import Changes, Statement
 
-Kind = Literal["room", "message", "subscription", "role"]
+Kind = Literal["room", "message", "thread", "reply", "subscription", "role"]
+"""``thread`` (of a room) and ``reply`` (of a thread) are messages that are no longer such."""
 
 _ADD: Final = Statement(
     "INSERT INTO removals (kind, id, scope, removed_at) VALUES (:kind, :id, :scope, :removed_at)"
