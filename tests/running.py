@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from tests import described
 
 ADMIN = "rocketchat.internal.admin.test"
 
@@ -40,7 +41,13 @@ class Api:
         self.url = url
         self.headers = headers or {}
         self.user_id = self.headers.get("X-User-Id", "")
-        self.http = httpx.Client(base_url=url, headers=self.headers, timeout=30, trust_env=False)
+        self.http = httpx.Client(
+            base_url=url,
+            headers=self.headers,
+            timeout=30,
+            trust_env=False,
+            event_hooks={"response": [described.check]},
+        )
         _clients.setdefault(url, []).append(self.http)
 
     @classmethod

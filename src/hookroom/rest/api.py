@@ -8,6 +8,7 @@ import falcon.asgi
 import msgspec
 
 from hookroom.rest import (
+    avatars,
     channels,
     chat,
     chat_lists,
@@ -41,6 +42,7 @@ from hookroom.rest import (
 )
 from hookroom.rest.endpoint import JSON, Endpoint
 from hookroom.rest.failures import answer_failure
+from hookroom.rest.openapi import site
 from hookroom.rest.rate_limit import RateLimiter
 from hookroom.rest.routes import Route, Routes
 from hookroom.services import Services
@@ -52,6 +54,7 @@ FAMILIES: tuple[Routes, ...] = (
     users.routes,
     user_listings.routes,
     user_status.routes,
+    avatars.routes,
     tokens.routes,
     roles.routes,
     permissions.routes,
@@ -100,6 +103,7 @@ def mount(app: WebApp, services: Services) -> None:
         app.add_route(f"/api/v1/{path}", endpoint)
     # Clients look here before they know of a version of the API.
     app.add_route("/api/info", endpoints["info"])
+    site.mount(app, FAMILIES)
 
 
 def application() -> WebApp:

@@ -1,4 +1,4 @@
-"""Where the parts of the engine that come from npm lie. `hatch_build.py` puts them there when the package is built.
+"""Where the engine's parts that come from npm lie. `hatch_build.py` puts them there when the package is built.
 
 Imported by the script workers before they lock themselves in: it needs nothing but `pathlib` and `typing`.
 """
