@@ -9,9 +9,18 @@ from msgspec import structs
 from hookroom.errors import Refused
 from hookroom.people import ownership, passwords
 from hookroom.people.account_editing import check_another_admin
+from hookroom.rooms.room_life import remove
 from hookroom.rules.model import Room, User
 from hookroom.storage.statement import Changes
-from hookroom.storage.tables import rooms, subscriptions, tokens, user_messages, users
+from hookroom.storage.tables import (
+    invites,
+    rooms,
+    subscriptions,
+    team_members,
+    tokens,
+    user_messages,
+    users,
+)
 from hookroom.workspace.events import Event
 from hookroom.workspace.workspace import Workspace, retrying
 
@@ -51,7 +60,7 @@ async def set_active(
             await check_another_admin(ws, changes, old)
         left = await ownership.estate(ws, old)
         ownership.check_confirmed(left, confirmed=confirm_relinquish)
-        ownership.hand_over(ws, changes, left)
+        await ownership.hand_over(ws, changes, left)
         tokens.delete_of_user(changes, old.id, await tokens.of_user(ws.db, old.id))
         ws.observer.user_gone(changes, old)
         event = Event(name="userDeactivated", room=None, user=new, at=ws.now())
@@ -92,12 +101,14 @@ async def delete(ws: Workspace, user_id: str, *, confirm_relinquish: bool = Fals
         await check_another_admin(ws, changes, user)
     left = await ownership.estate(ws, user)
     ownership.check_confirmed(left, confirmed=confirm_relinquish)
-    ownership.hand_over(ws, changes, left)
+    await ownership.hand_over(ws, changes, left)
     erased = {room.id for room in left.orphaned} | await _leave_direct_rooms(ws, changes, user)
     now = ws.now()
     for membership in left.memberships:
         if membership.room_id not in erased:
             subscriptions.delete(changes, membership, now)
+    team_members.delete_of_user(changes, user.id)
+    invites.delete_of_user(changes, user.id)
     await _erase_messages(ws, changes, user, now)
     tokens.delete_of_user(changes, user.id, await tokens.of_user(ws.db, user.id))
     users.delete(changes, user)
@@ -138,7 +149,7 @@ async def _leave_direct_rooms(ws: Workspace, changes: Changes, user: User) -> se
     gone = set()
     for room in await rooms.direct_of(ws.db, user.id):
         if len(room.user_ids or ()) <= 2:
-            ownership.erase(changes, room, ws.now())
+            remove(changes, room, ws.now())
             gone.add(room.id)
             continue
         # Its members' ids stay as they are: those who are left may have another room of their own.

@@ -90,7 +90,9 @@ async def create(
             changes, user.id, await passwords.hash_digest(passwords.digest(password), quick=ws.test_mode)
         )
     if join_default_rooms:
-        for room in await rooms.defaults(ws.db):
+        defaults = await rooms.defaults(ws.db)
+        entered = {one.id: one for room in defaults for one in await membership.joined_with(ws, room)}
+        for room in entered.values():
             membership.enter(ws, changes, room, user, silent=silent)
     ws.observer.observe(Event(name="userCreated", room=None, user=user, at=ws.now()), changes)
     try:

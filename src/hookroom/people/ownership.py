@@ -12,10 +12,11 @@ from typing import Any
 from msgspec import Struct, structs
 
 from hookroom.errors import Refused
-from hookroom.rules.model import Room, Subscription, User
+from hookroom.rooms.room_life import remove
+from hookroom.rules.model import Room, Subscription, User, without_team
 from hookroom.rules.room_roles import OWNER
 from hookroom.storage.statement import Changes
-from hookroom.storage.tables import messages, rooms, subscriptions
+from hookroom.storage.tables import rooms, subscriptions, team_members, teams
 from hookroom.workspace.workspace import Workspace
 
 
@@ -28,6 +29,8 @@ class Estate(Struct, frozen=True, kw_only=True):
     """Rooms with the member who is to own them."""
     orphaned: Sequence[Room]
     """Rooms that nobody is left in."""
+    freed: Sequence[Room]
+    """Rooms that are of a team whose main room is orphaned, and go on without it."""
 
 
 async def estate(ws: Workspace, user: User) -> Estate:
@@ -46,7 +49,15 @@ async def estate(ws: Workspace, user: User) -> Estate:
             heirs.append((room, heir))
         elif room.type == "p":
             orphaned.append(room)
-    return Estate(memberships=memberships, heirs=heirs, orphaned=orphaned)
+    gone = {room.id for room in orphaned}
+    freed = [
+        one
+        for room in orphaned
+        if room.team_main and room.team_id is not None
+        for one in await rooms.of_team(ws.db, room.team_id)
+        if one.id not in gone
+    ]
+    return Estate(memberships=memberships, heirs=heirs, orphaned=orphaned, freed=freed)
 
 
 def check_confirmed(left: Estate, *, confirmed: bool) -> None:
@@ -59,25 +70,31 @@ def check_confirmed(left: Estate, *, confirmed: bool) -> None:
         raise Refused("user-last-owner", details=details)
 
 
-def hand_over(ws: Workspace, changes: Changes, left: Estate) -> None:
-    """Add to ``changes`` that each room has its new owner, and that the orphaned ones are removed."""
-    now = ws.now()
+async def hand_over(ws: Workspace, changes: Changes, left: Estate) -> None:
+    """Add to ``changes`` that each room has its new owner, and that the orphaned ones are removed.
+
+    A team whose main room is removed goes with it.
+    """
+    freed = {room.id for room in left.freed}
     for room, heir in left.heirs:
         stamp = ws.stamp(heir.updated_at)
         subscriptions.update(
             changes, heir, structs.replace(heir, roles=(*heir.roles, OWNER), updated_at=stamp)
         )
         # So that nobody else who leaves at the same time counts on the owner who goes.
-        rooms.update(changes, room, structs.replace(room, updated_at=ws.stamp(room.updated_at)))
+        new = without_team(room) if room.id in freed else room
+        rooms.update(changes, room, structs.replace(new, updated_at=ws.stamp(room.updated_at)))
+    inherited = {room.id for room, _ in left.heirs}
+    for room in left.freed:
+        if room.id not in inherited:
+            stamp = ws.stamp(room.updated_at)
+            rooms.update(changes, room, structs.replace(without_team(room), updated_at=stamp))
     for room in left.orphaned:
-        erase(changes, room, now)
-
-
-def erase(changes: Changes, room: Room, now: int) -> None:
-    """Remove a room with its messages and memberships."""
-    rooms.delete(changes, room, now)
-    subscriptions.delete_of_room(changes, room.id, now)
-    messages.delete_of_room(changes, room.id)
+        remove(changes, room, ws.now())
+        team = await ws.directory.team(room.team_id) if room.team_main and room.team_id is not None else None
+        if team is not None:
+            team_members.delete_of_team(changes, team.id)
+            teams.delete(changes, team)
 
 
 async def _first_active(ws: Workspace, members: Sequence[Subscription]) -> Subscription | None:

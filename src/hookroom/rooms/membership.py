@@ -1,7 +1,7 @@
 """Who is in a room: joining, being added, leaving, being removed.
 
 An owner who goes touches the room too, so that two who go at once are one after the other, and the second is
-the last owner.
+the last owner. Who is in the main room of a team is in the team, and joins the rooms that are joined with it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from hookroom.errors import Refused
 from hookroom.rooms import system_messages
 from hookroom.rooms.access import may_see
 from hookroom.rules.ids import timed_id
-from hookroom.rules.model import Room, Subscription, User
+from hookroom.rules.model import Room, Subscription, TeamMember, User, UserRef
 from hookroom.rules.room_roles import OWNER
 from hookroom.rules.times import IsoTime, millis
 from hookroom.storage.database import Conflict, Stale
 from hookroom.storage.statement import Changes
-from hookroom.storage.tables import rooms, subscriptions, users
+from hookroom.storage.tables import rooms, subscriptions, team_members, users
 from hookroom.workspace.events import Event
 from hookroom.workspace.workspace import Workspace, retrying
 
@@ -43,9 +43,7 @@ async def join(ws: Workspace, user: User, room: Room, *, join_code: str | None =
             raise Refused("error-code-required", "Code required", method=method)
         if not hmac.compare_digest(_bytes(join_code), _bytes(room.join_code)):
             raise Refused("error-code-invalid", "Invalid code", method=method)
-    changes = Changes()
-    enter(ws, changes, room, user)
-    await _commit(ws, changes)
+    await enter_all(ws, room, [user], None)
 
 
 @retrying
@@ -65,7 +63,7 @@ async def add(
         ws.authority.allows(f"add-user-to-any-{room.type}-room", actor)
     ):
         raise Refused("error-not-allowed", "Not allowed", method=method)
-    await _enter_all(ws, room, added, actor)
+    await enter_all(ws, room, added, actor)
 
 
 @retrying
@@ -82,7 +80,7 @@ async def add_everybody(ws: Workspace, actor: User, room: Room, *, active_only: 
     if len(everyone) > ws.settings["API_User_Limit"]:
         raise Refused("error-user-limit-exceeded", "User Limit Exceeded", method=method)
     # Each says of themselves that they joined: nobody invited them.
-    await _enter_all(ws, room, everyone, None)
+    await enter_all(ws, room, everyone, None)
 
 
 async def join_defaults(ws: Workspace, user: User, *, silent: bool = False) -> None:
@@ -91,7 +89,9 @@ async def join_defaults(ws: Workspace, user: User, *, silent: bool = False) -> N
         if await ws.directory.subscription(room.id, user.id) is not None:
             continue
         changes = Changes()
-        enter(ws, changes, room, user, silent=silent)
+        for one in await joined_with(ws, room):
+            if one is room or await ws.directory.subscription(one.id, user.id) is None:
+                enter(ws, changes, one, user, silent=silent)
         try:
             await ws.db.commit(changes)
         except (Conflict, Stale):
@@ -112,8 +112,7 @@ async def leave(ws: Workspace, user: User, room: Room) -> None:
     if member is None:
         raise Refused("error-user-not-in-room", "You are not in this room", method=method)
     changes = Changes()
-    await _go(ws, changes, room, user, member, method)
-    system_messages.add(ws, changes, room, user, "ul", user.username)
+    await go(ws, changes, room, user, member, method)
     await ws.db.commit(changes)
 
 
@@ -139,8 +138,7 @@ async def kick(ws: Workspace, actor: User, user: User, room: Room) -> None:
     if member is None:
         raise Refused("error-user-not-in-room", "User is not in this room", method=method)
     changes = Changes()
-    await _go(ws, changes, room, user, member, method)
-    system_messages.add(ws, changes, room, actor, "ru", user.username)
+    await go(ws, changes, room, user, member, method, remover=actor)
     await ws.db.commit(changes)
 
 
@@ -153,14 +151,41 @@ def enter(
     inviter: User | None = None,
     silent: bool = False,
 ) -> None:
-    """Make ``user`` a member of a channel or group, with its message and event; nothing is checked."""
+    """Make ``user`` a member of a channel or group, with its message and event; nothing is checked.
+
+    Who enters the main room of a team is in the team; the rooms that are joined with it are ``joined_with``'s.
+    """
     at = ws.stamp()
     subscriptions.insert(changes, new_subscription(room.id, user, at))
+    enter_team(changes, room, user, inviter or user, at)
     if not silent and inviter is not None:
-        system_messages.add(ws, changes, room, inviter, "au", user.username)
+        kind = "added-user-to-team" if room.team_main else "au"
+        system_messages.add(ws, changes, room, inviter, kind, user.username)
     elif not silent:
-        system_messages.add(ws, changes, room, user, "ut" if room.parent_id else "uj", user.username)
+        kind = "ujt" if room.team_main else "ut" if room.parent_id else "uj"
+        system_messages.add(ws, changes, room, user, kind, user.username)
     ws.observer.observe(Event(name="roomJoined", room=room, user=user, at=ws.now()), changes)
+
+
+def enter_team(changes: Changes, room: Room, user: User, inviter: User, at: IsoTime) -> None:
+    """Who becomes a member of ``room`` is in the team that it is the main room of, if it is one."""
+    if room.team_main and room.team_id is not None:
+        member = TeamMember(
+            id=timed_id(millis(at)),
+            team_id=room.team_id,
+            user_id=user.id,
+            created_at=at,
+            created_by=UserRef(id=inviter.id, username=inviter.username),
+        )
+        team_members.insert(changes, member)
+
+
+async def joined_with(ws: Workspace, room: Room) -> list[Room]:
+    """The room, and where it is the main one of a team those that are joined with it."""
+    if not room.team_main or room.team_id is None:
+        return [room]
+    others = await rooms.of_team(ws.db, room.team_id)
+    return [room, *(one for one in others if one.team_default and one.id != room.id)]
 
 
 def new_subscription(room_id: str, user: User, at: IsoTime, *, open_: bool = True) -> Subscription:
@@ -186,18 +211,37 @@ async def check_not_last_owner(ws: Workspace, room: Room, member: Subscription, 
             raise error
 
 
-async def _enter_all(ws: Workspace, room: Room, added: Iterable[User], inviter: User | None) -> None:
+async def enter_all(ws: Workspace, room: Room, added: Iterable[User], inviter: User | None) -> None:
+    """Make members of all who are none, with what that room is joined with; nothing is checked.
+
+    Raises ``Stale`` where somebody does the same at the same time.
+    """
     changes = Changes()
+    entered = await joined_with(ws, room)
     for user in {user.id: user for user in added}.values():
-        if await ws.directory.subscription(room.id, user.id) is None:
-            enter(ws, changes, room, user, inviter=inviter)
+        if await ws.directory.subscription(room.id, user.id) is not None:
+            continue
+        for one in entered:
+            if await ws.directory.subscription(one.id, user.id) is None:
+                enter(ws, changes, one, user, inviter=inviter)
     if changes.steps:
         await _commit(ws, changes)
 
 
-async def _go(
-    ws: Workspace, changes: Changes, room: Room, user: User, member: Subscription, method: str
+async def go(
+    ws: Workspace,
+    changes: Changes,
+    room: Room,
+    user: User,
+    member: Subscription,
+    method: str,
+    *,
+    remover: User | None = None,
 ) -> None:
+    """End a membership, with its message and event; nothing but who owns the room then is checked.
+
+    Raises ``Refused`` (``error-you-are-last-owner``).
+    """
     await check_not_last_owner(
         ws,
         room,
@@ -211,6 +255,14 @@ async def _go(
     if OWNER in member.roles:
         rooms.update(changes, room, structs.replace(room, updated_at=ws.stamp(room.updated_at)))
     subscriptions.delete(changes, member, ws.now())
+    if room.team_main and room.team_id is not None:
+        team_members.delete(changes, room.team_id, user.id)
+    if remover is not None:
+        kind = "removed-user-from-team" if room.team_main else "ru"
+        system_messages.add(ws, changes, room, remover, kind, user.username)
+    else:
+        kind = "ult" if room.team_main else "ul"
+        system_messages.add(ws, changes, room, user, kind, user.username)
     ws.observer.observe(Event(name="roomLeft", room=room, user=user, at=ws.now()), changes)
 
 

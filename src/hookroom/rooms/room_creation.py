@@ -8,7 +8,7 @@ from typing import Any, Literal
 from msgspec import Struct, structs
 
 from hookroom.errors import Refused
-from hookroom.rooms.membership import new_subscription
+from hookroom.rooms.membership import enter_team, new_subscription
 from hookroom.rules.ids import room_id
 from hookroom.rules.model import Room, User
 from hookroom.rules.room_names import taken, valid_name
@@ -34,6 +34,8 @@ class RoomDraft(Struct, frozen=True, kw_only=True):
     announcement: str | None = None
     broadcast: bool = False
     """Only those with ``post-readonly`` write there."""
+    team_id: str | None = None
+    team_main: bool = False
 
 
 async def create(ws: Workspace, owner: User, draft: RoomDraft) -> Room:
@@ -45,6 +47,17 @@ async def create(ws: Workspace, owner: User, draft: RoomDraft) -> Room:
     if not ws.authority.allows(f"create-{draft.type}", owner):
         method = "createChannel" if draft.type == "c" else "createPrivateGroup"
         raise Refused("error-not-allowed", "Not allowed", method=method)
+    changes = Changes()
+    room = await add(ws, changes, owner, draft)
+    await write(ws, changes, room)
+    return room
+
+
+async def add(ws: Workspace, changes: Changes, owner: User, draft: RoomDraft) -> Room:
+    """Add a new room to ``changes``, for ``write`` to write; answers it. Who may make one is not asked.
+
+    Raises ``Refused`` as ``free_name``.
+    """
     name = await free_name(ws, draft.name)
     at = ws.stamp()
     room = Room(
@@ -61,23 +74,29 @@ async def create(ws: Workspace, owner: User, draft: RoomDraft) -> Room:
         default=False,
         system_messages=True,
         custom_fields=dict(draft.custom_fields or {}),
+        team_id=draft.team_id,
+        team_main=draft.team_main or None,
         created_at=at,
         updated_at=at,
     )
-    changes = Changes()
     rooms.insert(changes, room)
     for member in await _members(ws, owner, draft):
         subscription = new_subscription(room.id, member, at)
         if member.id == owner.id:
             subscription = structs.replace(subscription, roles=(OWNER,), last_seen=at)
         subscriptions.insert(changes, subscription)
+        enter_team(changes, room, member, owner, at)
     ws.observer.observe(Event(name="roomCreated", room=room, user=owner, owner=owner, at=ws.now()), changes)
+    return room
+
+
+async def write(ws: Workspace, changes: Changes, room: Room) -> None:
+    """Write what ``add`` added. Raises ``Refused`` as ``taken`` when somebody was faster with the name."""
     try:
         await ws.db.commit(changes)
     except Conflict as error:
-        raise_if_taken(error, name)
+        raise_if_taken(error, room.name or "")
         raise
-    return room
 
 
 async def free_name(ws: Workspace, display: str, *, own: str | None = None) -> str:
@@ -105,7 +124,7 @@ async def free_name(ws: Workspace, display: str, *, own: str | None = None) -> s
 
 def raise_if_taken(error: Conflict, name: str) -> None:
     """Raises what ``taken`` gives if ``error`` is about a room's name."""
-    if "name_key" in error.constraint:
+    if "rooms" in error.constraint and "name_key" in error.constraint:
         raise taken(name, archived=False) from error
 
 

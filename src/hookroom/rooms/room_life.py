@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from msgspec import structs
 
 from hookroom.errors import Refused
-from hookroom.rooms import system_messages
+from hookroom.rooms import system_messages, team_messages
 from hookroom.rooms.membership import current
 from hookroom.rules.model import Message, Room, User
 from hookroom.storage.statement import Changes
-from hookroom.storage.tables import message_marks, messages, rooms, subscriptions, uploads
+from hookroom.storage.tables import invites, message_marks, messages, rooms, subscriptions, uploads
 from hookroom.workspace.events import Event
 from hookroom.workspace.workspace import Workspace, retrying
+
+_ERASE: Final = "eraseRoom"
 
 
 @retrying
@@ -34,22 +38,39 @@ async def unarchive(ws: Workspace, actor: User, room: Room) -> None:
 async def erase(ws: Workspace, actor: User, room: Room) -> None:
     """Remove a room with its messages, their files, its memberships and its discussions.
 
-    Needs ``delete-c``, ``delete-p`` or ``delete-d`` there. Raises ``Refused``: ``error-invalid-room``,
-    ``error-not-allowed``, ``error-cannot-delete-team-channel``.
+    Needs ``delete-c``, ``delete-p`` or ``delete-d`` there, and for a room of a team ``delete-team-channel`` or
+    ``delete-team-group`` in its main room, which goes with the team alone. Raises ``Refused``:
+    ``error-invalid-room``, ``error-not-allowed``, ``error-cannot-delete-team-channel``.
     """
-    method = "eraseRoom"
-    room = await current(ws, room, method)
+    room = await current(ws, room, _ERASE)
     if room.team_main:
-        raise Refused("error-cannot-delete-team-channel", "Cannot delete a team channel", method=method)
-    member = await ws.directory.subscription(room.id, actor.id)
-    if not ws.authority.allows(f"delete-{room.type}", actor, member):
-        raise Refused("error-not-allowed", "Not allowed", method=method)
+        raise Refused("error-cannot-delete-team-channel", "Cannot delete a team channel", method=_ERASE)
+    await check_may_erase(ws, actor, room)
     changes = Changes()
+    await team_messages.add(ws, changes, room, actor, "user-deleted-room-from-team")
+    await remove_all(ws, changes, room)
+    await ws.db.commit(changes)
+
+
+async def check_may_erase(ws: Workspace, actor: User, room: Room) -> None:
+    """Raises ``Refused`` (``error-not-allowed``) unless ``actor`` may remove that room, of a team or not."""
+    member = await ws.directory.subscription(room.id, actor.id)
+    may = ws.authority.allows(f"delete-{room.type}", actor, member)
+    team = await ws.directory.team(room.team_id) if room.team_id is not None else None
+    if may and team is not None and not room.team_main:
+        own = await ws.directory.subscription(team.room_id, actor.id)
+        kind = "channel" if room.type == "c" else "group"
+        may = ws.authority.allows(f"delete-team-{kind}", actor, own)
+    if not may:
+        raise Refused("error-not-allowed", "Not allowed", method=_ERASE)
+
+
+async def remove_all(ws: Workspace, changes: Changes, room: Room) -> None:
+    """``remove`` with its discussions; the message that stands for a discussion does so no longer."""
     for one in (*await rooms.of_parent(ws.db, room.id), room):
         remove(changes, one, ws.now())
     if room.parent_id is not None and (said := await messages.for_discussion(ws.db, room.id)) is not None:
         _forget_discussion(ws, changes, said)
-    await ws.db.commit(changes)
 
 
 def remove(changes: Changes, room: Room, at: int) -> None:
@@ -58,6 +79,7 @@ def remove(changes: Changes, room: Room, at: int) -> None:
     subscriptions.delete_of_room(changes, room.id, at)
     messages.delete_of_room(changes, room.id)
     uploads.release_of_room(changes, room.id)
+    invites.delete_of_room(changes, room.id)
 
 
 def _forget_discussion(ws: Workspace, changes: Changes, old: Message) -> None:

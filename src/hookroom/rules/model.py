@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from hookroom.rules.times import IsoTime
 
@@ -101,6 +101,11 @@ class Room(Value, frozen=True, kw_only=True):
     updated_at: IsoTime = field(name="_updatedAt")
 
 
+def without_team(room: Room) -> Room:
+    """``room`` as one of no team."""
+    return structs.replace(room, team_id=None, team_main=None, team_default=None)
+
+
 class Subscription(Value, frozen=True, kw_only=True):
     """A user's membership of a room, with the roles held there.
 
@@ -146,7 +151,7 @@ class Team(Value, frozen=True, kw_only=True):
 
 
 class TeamMember(Value, frozen=True, kw_only=True):
-    """That a user is in a team, as they are in its main room; the roles are those that they hold there."""
+    """Who added a user to a team. That they are in it is said by their membership of its main room alone."""
 
     id: str = field(name="_id")
     team_id: str = field(name="teamId")

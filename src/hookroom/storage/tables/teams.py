@@ -114,7 +114,7 @@ def _params(which: TeamFilter) -> dict[str, Any]:
 
 
 def _from(by_member: bool) -> str:
-    joined = " JOIN team_members m ON m.team_id = t.id AND m.user_id = :user_id" if by_member else ""
+    joined = " JOIN subscriptions m ON m.room_id = t.room_id AND m.user_id = :user_id" if by_member else ""
     return f"FROM teams t{joined}"
 
 
@@ -123,7 +123,7 @@ def _listing(by_member: bool, columns: tuple[tuple[str, int], ...]) -> Statement
     order = ", ".join(f"{column} {'ASC' if way == 1 else 'DESC'}" for column, way in columns)
     return Statement(
         "SELECT t.doc, (SELECT count(*) FROM rooms r WHERE r.team_id = t.id AND r.id != t.room_id),"
-        " (SELECT count(*) FROM team_members c WHERE c.team_id = t.id)"
+        " (SELECT a.members FROM room_activity a WHERE a.room_id = t.room_id)"
         f" {_from(by_member)} ORDER BY {order}, t.id LIMIT :count OFFSET :offset"
     )
 
@@ -134,7 +134,7 @@ def _counting(by_member: bool) -> Statement:
 
 
 def _listed(row: Row) -> ListedTeam:
-    return ListedTeam(_decode(row[0]), row[1], row[2])
+    return ListedTeam(_decode(row[0]), row[1], row[2] or 0)
 
 
 def _columns(team: Team) -> dict[str, Any]:
