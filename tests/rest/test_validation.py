@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.contract.cases import Case, cases
 
-from hookroom.errors import InvalidParams
+from hookroom.errors import InvalidParams, Refused
+from hookroom.rest import bodies
 from hookroom.rest.schemas.integrations import SCHEMAS
 from hookroom.rest.validation import Schema
 
@@ -366,3 +367,28 @@ def test_the_quick_way_agrees_with_the_full_one(schema: dict[str, Any], values: 
     built = Schema(schema)
     for value in values:
         assert outcome(built, value) == outcome(built, value, fully=True)
+
+
+@pytest.mark.parametrize(
+    ("body", "value"),
+    [
+        (b'{"n":57.0}', 57),
+        (b'{"n":5.7e1}', 57),
+        (b'{"n":-0.0}', 0),
+        (b'{"n":57.5}', 57.5),
+        (b'{"n":1e300}', 1e300),
+        (b'{"n":57}', 57),
+    ],
+)
+def test_a_whole_number_is_one_however_it_is_written(body: bytes, value: float) -> None:
+    read = bodies.decode("application/json", body)["n"]
+
+    assert read == value
+    assert type(read) is type(value)
+
+
+def test_a_number_that_is_too_great_is_none() -> None:
+    with pytest.raises(Refused) as refused:
+        bodies.decode("application/json", b'{"n":1e400}')
+
+    assert refused.value.code == "error-invalid-json"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import falcon.asgi
 import msgspec
 
 from hookroom.errors import Failure, InvalidParams, Refused, TooLarge
+
+MAX_SAFE: Final = 2**53 - 1
+"""The greatest whole number that JavaScript tells from its neighbours."""
 
 
 async def read(request: falcon.asgi.Request, limit: int) -> bytes:
@@ -53,11 +57,22 @@ def decode(content_type: str | None, body: bytes) -> Any:
 def parse(body: bytes) -> Any:
     """JSON of any shape."""
     try:
-        return msgspec.json.decode(body)
+        return _decode(body)
     except RecursionError as error:
         raise Refused("error-invalid-json", "The request body is nested too deeply") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refused("error-invalid-json", f"The request body is not valid JSON: {error}") from error
+
+
+def _number(text: str) -> int | float:
+    """A number with a point or an exponent: ``57.0`` is 57, as it is where the contract comes from."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("Number out of range")
+    return int(number) if number.is_integer() and abs(number) <= MAX_SAFE else number
+
+
+_decode: Final = msgspec.json.Decoder(float_hook=_number).decode
 
 
 def as_object(body: Any) -> dict[str, Any]:
