@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hookroom.config import Config
+from hookroom.delivery.client import GuardedClient
 from hookroom.integrations.answered_calls import AnsweredCalls
 from hookroom.integrations.chain import Chains
 from hookroom.integrations.firing import Firing
@@ -34,6 +35,10 @@ class Services:
     refused_calls: RefusedCalls
     incoming_records: IncomingRecords
     hub: Hub
+    client: GuardedClient
+    """Calls out for people, not for webhooks: pictures that somebody names by their address."""
+    node: str
+    """Id of this process, as in the table of nodes."""
     presence: Presence
 
     @property

@@ -48,7 +48,9 @@ def left_out(route: Route) -> bool:
 
 
 def test_every_route_says_what_it_answers() -> None:
-    routes = {(route.method, route.path) for route in all_routes() if not left_out(route)}
+    routes = {
+        (route.method, route.path) for route in all_routes() if not left_out(route) and route.content is None
+    }
 
     assert routes - answers().keys() == set()
 

@@ -164,7 +164,7 @@ def test_settings_are_saved_together(admin: Api, kind: Kind) -> None:
         ({"systemMessages": "uj"}, 400, "Invalid settings provided [error-invalid-settings]"),
         ({"roomCustomFields": 1}, 400, "Invalid roomCustomFields type [invalid-roomCustomFields-type]"),
         ({"roomType": "x"}, 400, "error-invalid-room-type [error-invalid-room-type]"),
-        ({"roomAvatar": "x"}, 501, "This server does not have the room setting roomAvatar."),
+        ({"encrypted": True}, 501, "This server does not have the room setting encrypted."),
     ],
 )
 def test_settings_that_are_refused(admin: Api, settings: dict[str, Any], status: int, error: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,3 +56,14 @@ class Call:
 
 Answer = Mapping[str, Any]
 """Fields of a success; ``success: true`` is added."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """An answer that is no JSON object: a picture, or the way to one. ``length`` is in bytes, where ``data`` does not say."""
+
+    data: bytes | AsyncIterator[bytes] = b""
+    type: str = "text/plain"
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    length: int | None = None

@@ -13,7 +13,8 @@ import msgspec
 from hookroom.errors import Forbidden, HookroomError, NotLoggedIn, TooManyRequests
 from hookroom.rest import bodies
 from hookroom.rest.authentication import authenticate
-from hookroom.rest.call import Answer, Call, Incoming
+from hookroom.rest.call import Answer, Call, Content, Incoming
+from hookroom.rest.content import put_content
 from hookroom.rest.failures import answer_failure
 from hookroom.rest.rate_limit import RateLimiter
 from hookroom.rest.routes import DEFAULT_RATE, Route
@@ -37,7 +38,11 @@ class Endpoint:
     def add(self, route: Route) -> None:
         """Answer ``route.method`` too."""
         self._routes[route.method] = route
-        setattr(self, f"on_{route.method.lower()}", self._responder(route))
+        responder = self._responder(route)
+        setattr(self, f"on_{route.method.lower()}", responder)
+        if route.method == "GET":
+            # Falcon leaves the body out.
+            setattr(self, "on_head", responder)  # noqa: B010 - Falcon looks for it by this name
 
     def _responder(self, route: Route) -> Any:
         async def respond(request: falcon.asgi.Request, response: falcon.asgi.Response, **path: str) -> None:
@@ -51,6 +56,9 @@ class Endpoint:
             except Exception as error:
                 answer_failure(response, error, route.path)
             else:
+                if isinstance(answer, Content):
+                    put_content(response, answer)
+                    return
                 # A mapping that says so itself may answer success false (contract, section 3).
                 response.data = _encode({**answer, "success": answer.get("success", True)})
             response.content_type = JSON
@@ -63,7 +71,7 @@ class Endpoint:
         request: falcon.asgi.Request,
         response: falcon.asgi.Response,
         path: Mapping[str, str],
-    ) -> Answer:
+    ) -> Answer | Content:
         services = self._services
         ws = services.ws
         header = request.get_header

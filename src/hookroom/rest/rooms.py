@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hookroom.errors import Failure, Forbidden, NotFound, Refused
+from hookroom.rest import room_pictures
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.paging import Paging
 from hookroom.rest.room_lookup import FIELDS, find_any, find_user
@@ -107,7 +108,11 @@ async def save_settings(call: Call) -> Answer:
     """Change settings of a room, all at once."""
     settings = dict(call.body)
     room = await _existing(call, settings.pop("rid", ""), "saveRoomSettings")
-    await room_settings.save(call.ws, call.user, room, settings)
+    pictured = "roomAvatar" in settings
+    picture = await room_pictures.checked(call, room, settings.pop("roomAvatar")) if pictured else None
+    saved = await room_settings.save(call.ws, call.user, room, settings)
+    if pictured:
+        await room_pictures.save(call, saved, picture)
     return {"rid": room.id}
 
 

@@ -10,10 +10,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from hookroom.rest.call import Answer, Call
+from hookroom.rest.call import Answer, Call, Content
 from hookroom.rest.validation import Schema
 
-Handler = Callable[[Call], Awaitable[Answer]]
+Handler = Callable[[Call], Awaitable[Answer | Content]]
 Method = Literal["GET", "POST", "PUT", "DELETE"]
 Login = Literal["required", "optional"]
 
@@ -50,6 +50,10 @@ class Route:
     query: Schema | None
     rate: Rate | None
     streams: bool = False
+    file_field: str = "file"
+    """The field that holds the file, of one that streams."""
+    content: tuple[int, str] | None = None
+    """Status and media type of a success that is no JSON."""
 
     @property
     def summary(self) -> str:
@@ -74,13 +78,27 @@ class Routes:
         query: Schema | None = None,
         rate: Rate | None = DEFAULT_RATE,
         streams: bool = False,
+        file_field: str = "file",
+        content: tuple[int, str] | None = None,
     ) -> Callable[[Handler], Handler]:
         """Register a handler under ``/api/v1/<path>`` for each of ``paths``."""
 
         def register(handler: Handler) -> Handler:
             for path in paths:
                 self.routes.append(
-                    Route(method, path, handler, login, tuple(permissions), body, query, rate, streams)
+                    Route(
+                        method,
+                        path,
+                        handler,
+                        login,
+                        tuple(permissions),
+                        body,
+                        query,
+                        rate,
+                        streams,
+                        file_field,
+                        content,
+                    )
                 )
             return handler
 

@@ -33,13 +33,21 @@ class Form(NamedTuple, Generic[T]):
     file: T
 
 
-async def read_form(incoming: Incoming, take: Take[T]) -> Form[T]:
-    """The form; ``take`` is called while the file comes in.
+async def read_form(incoming: Incoming, take: Take[T], *, field: str = FIELD) -> Form[T]:
+    """The form; ``take`` is called while the file, in ``field``, comes in.
 
     Raises ``Refused``: ``error-invalid-content-type``; ``error-invalid-form`` for a body that cannot be read
     or was cut off; ``invalid-field`` without a file, or with one in another field; ``error-too-many-files``;
     and what ``take`` raises.
     """
+    form = await read_optional(incoming, take, field=field)
+    if form.file is None:
+        raise Refused("invalid-field", f'The file is missing: it must be in the field "{field}"')
+    return Form(form.fields, form.file)
+
+
+async def read_optional(incoming: Incoming, take: Take[T], *, field: str = FIELD) -> Form[T | None]:
+    """``read_form`` of a form that may be without a file."""
     content_type = incoming.content_type or ""
     if not content_type.lower().startswith("multipart/form-data"):
         raise Refused("error-invalid-content-type", "The request body must be multipart/form-data")
@@ -52,16 +60,14 @@ async def read_form(incoming: Incoming, take: Take[T]) -> Form[T]:
             if not head.is_file:
                 fields[head.name] = await _text(part)
                 continue
-            if head.name != FIELD:
-                raise Refused("invalid-field", f'The file must be in the field "{FIELD}"')
+            if head.name != field:
+                raise Refused("invalid-field", f'The file must be in the field "{field}"')
             if taken:
                 raise Refused("error-too-many-files", "Just 1 file is allowed")
             taken.append(await take(head.filename or "", head.content_type, aiter(part.stream)))
     except falcon.HTTPError as error:
         raise _unreadable(error.description or error.title) from None
-    if not taken:
-        raise Refused("invalid-field", f'The file is missing: it must be in the field "{FIELD}"')
-    return Form(fields, taken[0])
+    return Form(fields, taken[0] if taken else None)
 
 
 def _handler() -> MultipartFormHandler:

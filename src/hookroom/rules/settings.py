@@ -15,6 +15,7 @@ from typing import Any, Final, Literal, Protocol
 from msgspec import field
 
 from hookroom.errors import Refused
+from hookroom.rules import unread
 from hookroom.rules.egress import NotAnEntry, entries
 from hookroom.rules.model import Value
 
@@ -187,6 +188,9 @@ _GENERAL: Final = (
             "API_User_Limit": 500,
         },
     ),
+    *_group("General", True, {"Notifications_Max_Room_Members": 100}),
+    _select("General", "Unread_Count", "user_and_group_mentions_only", "|".join(unread.COUNTS)),
+    _select("General", "Unread_Count_DM", unread.ALL, "|".join(unread.COUNTS_DIRECT)),
     *_group(
         "General",
         False,
@@ -214,6 +218,8 @@ _GENERAL: Final = (
     ),
 )
 
+_TROUBLESHOOT: Final = _group("Troubleshoot", True, {"Presence_broadcast_disabled": False})
+
 _ROOMS: Final = (
     *_group(
         "Message",
@@ -229,6 +235,7 @@ _ROOMS: Final = (
             "Message_MaxAllowedSize": 5000,
             "Message_AllowPinning": True,
             "Message_AllowStarring": True,
+            "Message_MaxAll": 0,
             "DirectMesssage_maxUsers": 8,
         },
     ),
@@ -372,7 +379,9 @@ def _preferences() -> Iterator[Setting]:
 SETTINGS: Final[Mapping[str, Setting]] = MappingProxyType(
     {
         setting.id: setting
-        for setting in sorted((*_GENERAL, *_ROOMS, *_ACCOUNTS, *_preferences()), key=lambda one: one.id)
+        for setting in sorted(
+            (*_GENERAL, *_TROUBLESHOOT, *_ROOMS, *_ACCOUNTS, *_preferences()), key=lambda one: one.id
+        )
     }
 )
 """Every setting that there is, by id."""

@@ -30,6 +30,8 @@ GET users.getPersonalAccessTokens -> tokens: object[]
 POST users.removePersonalAccessToken users.removeOtherTokens ->
 POST users.logout -> message: text
 POST users.logoutOtherClients -> token: text, tokenExpires: time
+POST users.setAvatar users.resetAvatar ->
+GET users.getAvatarSuggestion -> suggestions: object
 GET roles.list -> roles: Role[]
 GET roles.sync -> roles: object
 POST roles.create roles.update roles.addUserToRole roles.removeUserFromRole -> role: Role

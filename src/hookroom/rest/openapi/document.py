@@ -81,6 +81,9 @@ def _responses(route: Route) -> dict[str, Any]:
     answer = answers().get((route.method, route.path))
     if answer is not None:
         found["200"] = {"description": "Done.", "content": {"application/json": {"schema": answer}}}
+    if route.content is not None:
+        status, media_type = route.content
+        found[str(status)] = {"description": "Done.", "content": {media_type: {}}}
     failure = {"application/json": {"schema": {"$ref": "#/components/schemas/Failure"}}}
     for status, meaning in _REFUSALS.items():
         if status == 413 and route.method not in ("POST", "PUT"):

@@ -59,8 +59,8 @@ def body(route: Route) -> dict[str, Any] | None:
     if route.method not in ("POST", "PUT"):
         return None
     if route.streams:
-        fields: dict[str, Any] = {"file": {"type": "string", "format": "binary"}}
-        schema = {"type": "object", "properties": fields, "required": ["file"]}
+        fields: dict[str, Any] = {route.file_field: {"type": "string", "format": "binary"}}
+        schema = {"type": "object", "properties": fields, "required": [route.file_field]}
         return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
     if route.body is None:
         return {"content": {"application/json": {"schema": {"type": "object"}}}}

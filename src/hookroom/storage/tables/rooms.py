@@ -7,11 +7,12 @@ from typing import Any, Final
 
 import msgspec
 
+from hookroom.rules.avatar import of_room
 from hookroom.rules.model import Room, RoomActivity
 from hookroom.rules.times import millis
 from hookroom.storage.database import Database, fetch_one
 from hookroom.storage.statement import Changes, Merge, Params, Statement
-from hookroom.storage.tables import removals
+from hookroom.storage.tables import avatars, removals
 
 _decode: Final = msgspec.json.Decoder(Room).decode
 
@@ -102,6 +103,7 @@ def delete(changes: Changes, room: Room, at: int) -> None:
     changes.run(_DELETE, expect=1, id=room.id, seen=millis(room.updated_at))
     removals.add(changes, "room", room.id, at)
     changes.run(_DELETE_ACTIVITY, id=room.id)
+    avatars.forget(changes, of_room(room.id), room.avatar_etag, at)
     _touch(changes, room)
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from hookroom.rules.times import millis
+from hookroom.rules.times import iso, millis
 from hookroom.rules.upload import Upload
 from hookroom.storage.database import Database, fetch_one
 from hookroom.storage.statement import Append, Changes, Statement
@@ -57,6 +57,7 @@ _RELEASE_LOST: Final = Statement(
     " AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.id = uploads.message_id)"
 )
 _DELETE: Final = Statement("DELETE FROM uploads WHERE id = :id AND expires_at <= :now")
+_HAND_OVER: Final = Statement(f"DELETE FROM uploads {_WAITING}")
 _ONE: Final = Statement(
     "SELECT u.doc, u.message_id, u.expires_at, m.id FROM uploads u"
     " LEFT JOIN messages m ON m.id = u.message_id WHERE u.id = :id"
@@ -150,6 +151,32 @@ def release_of_room(changes: Changes, room_id: str) -> None:
 def release_lost(changes: Changes, file_id: str) -> None:
     """Its message is gone, and nobody said so."""
     changes.run(_RELEASE_LOST, id=file_id)
+
+
+def hand_over(changes: Changes, file_id: str, now: int) -> None:
+    """A row of another table names it from now on, and this one no longer. ``Stale`` when it has expired."""
+    changes.run(_HAND_OVER, expect=1, id=file_id, now=now)
+
+
+def discard(changes: Changes, file_id: str, now: int) -> None:
+    """No other table names it any longer: it is removed."""
+    at = iso(now)
+    nobodys = Upload(
+        id=file_id,
+        name="",
+        size=0,
+        type="",
+        type_group="",
+        room_id="",
+        user_id="",
+        store="",
+        complete=False,
+        etag="",
+        uploaded_at=at,
+        updated_at=at,
+    )
+    claim(changes, nobodys, _OVER)
+    changes.touch(TOUCHED, file_id)
 
 
 def delete(changes: Changes, file_id: str, now: int) -> None:

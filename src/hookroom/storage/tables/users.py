@@ -8,10 +8,12 @@ from typing import Any, Final
 import msgspec
 
 from hookroom.rules.accounts import fold
+from hookroom.rules.avatar import of_user
 from hookroom.rules.model import User
 from hookroom.rules.times import millis
 from hookroom.storage.database import Database, Kind, fetch_one
 from hookroom.storage.statement import Changes, Statement
+from hookroom.storage.tables import avatars
 
 STATUS_TOUCHED: Final = "user-status"
 NAME_TOUCHED: Final = "user-name"
@@ -127,6 +129,7 @@ def delete(changes: Changes, user: User) -> None:
     changes.run(_NO_EMAILS, user_id=user.id)
     changes.run(_NO_ROLES, user_id=user.id)
     changes.run(_NO_PASSWORD, user_id=user.id)
+    avatars.forget(changes, of_user(user.id), user.avatar_etag, millis(user.updated_at))
     _touch(changes, user)
     changes.touch(GONE_TOUCHED, user.id)
 
