@@ -7,7 +7,7 @@ the last owner. Who is in the main room of a team is in the team, and joins the 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import structs
 
@@ -150,13 +150,16 @@ def enter(
     *,
     inviter: User | None = None,
     silent: bool = False,
+    roles: Sequence[str] = (),
 ) -> None:
     """Make ``user`` a member of a channel or group, with its message and event; nothing is checked.
 
     Who enters the main room of a team is in the team; the rooms that are joined with it are ``joined_with``'s.
     """
     at = ws.stamp()
-    subscriptions.insert(changes, new_subscription(room.id, user, at))
+    subscriptions.insert(
+        changes, structs.replace(new_subscription(room.id, user, at), roles=tuple(roles))
+    )
     enter_team(changes, room, user, inviter or user, at)
     if not silent and inviter is not None:
         kind = "added-user-to-team" if room.team_main else "au"
@@ -225,7 +228,7 @@ async def enter_all(ws: Workspace, room: Room, added: Iterable[User], inviter: U
             if await ws.directory.subscription(one.id, user.id) is None:
                 enter(ws, changes, one, user, inviter=inviter)
     if changes.steps:
-        await _commit(ws, changes)
+        await commit(ws, changes)
 
 
 async def go(
@@ -266,7 +269,8 @@ async def go(
     ws.observer.observe(Event(name="roomLeft", room=room, user=user, at=ws.now()), changes)
 
 
-async def _commit(ws: Workspace, changes: Changes) -> None:
+async def commit(ws: Workspace, changes: Changes) -> None:
+    """Write new memberships. Raises ``Stale`` where somebody does the same at the same time."""
     try:
         await ws.db.commit(changes)
     except Conflict as error:

@@ -65,12 +65,17 @@ async def check_may_erase(ws: Workspace, actor: User, room: Room) -> None:
         raise Refused("error-not-allowed", "Not allowed", method=_ERASE)
 
 
-async def remove_all(ws: Workspace, changes: Changes, room: Room) -> None:
-    """``remove`` with its discussions; the message that stands for a discussion does so no longer."""
-    for one in (*await rooms.of_parent(ws.db, room.id), room):
+async def remove_all(ws: Workspace, changes: Changes, room: Room) -> frozenset[str]:
+    """``remove`` with its discussions; answers the ids of all that goes.
+
+    The message that stands for a discussion does so no longer.
+    """
+    gone = (*await rooms.of_parent(ws.db, room.id), room)
+    for one in gone:
         remove(changes, one, ws.now())
     if room.parent_id is not None and (said := await messages.for_discussion(ws.db, room.id)) is not None:
         _forget_discussion(ws, changes, said)
+    return frozenset(one.id for one in gone)
 
 
 def remove(changes: Changes, room: Room, at: int) -> None:

@@ -12,14 +12,14 @@ from typing import Any, Final, NamedTuple
 
 from msgspec import structs
 
-from hookroom.errors import LeftOut, Refused
+from hookroom.errors import Failure, LeftOut, Refused
 from hookroom.rooms import system_messages
 from hookroom.rooms.membership import current
 from hookroom.rooms.room_creation import free_name, raise_if_taken
-from hookroom.rules.model import Room, User
+from hookroom.rules.model import Room, User, team_type
 from hookroom.storage.database import Conflict
 from hookroom.storage.statement import Changes
-from hookroom.storage.tables import rooms
+from hookroom.storage.tables import rooms, teams
 from hookroom.workspace.workspace import Workspace, retrying
 
 _METHOD: Final = "saveRoomSettings"
@@ -62,18 +62,21 @@ _Saver = Callable[[_Edit], Awaitable[_Outcome]]
 
 
 @retrying
-async def save(ws: Workspace, actor: User, room: Room, settings: Mapping[str, Any]) -> Room:
+async def save(
+    ws: Workspace, actor: User, room: Room, settings: Mapping[str, Any], *, permission: str = "edit-room"
+) -> Room:
     """Save room settings; answers the room as it is now. Values that are no change are passed over.
 
-    Needs ``edit-room`` there. Raises ``Refused``: ``error-invalid-room``, ``error-invalid-settings``,
-    ``error-action-not-allowed``, what a room's name may be refused with (``room_creation.free_name``),
-    ``error-duplicate-handle``, ``error-invalid-room-type``, ``error-direct-room``; ``LeftOut``.
+    Needs ``permission`` there. A team whose main room it is has its name and kind from then on. Raises
+    ``Refused``: ``error-invalid-room``, ``error-invalid-settings``, ``error-action-not-allowed``, what a room's name may be refused with (``room_creation.free_name``),
+    ``error-duplicate-handle``, ``error-invalid-room-type``, ``error-direct-room``; ``LeftOut``; ``Failure``
+    (``team-name-already-exists``).
     """
     old = await current(ws, room, _METHOD)
     if not settings.keys() <= _SAVERS.keys() | LEFT_OUT:
         raise Refused("error-invalid-settings", "Invalid settings provided", method=_METHOD)
     member = await ws.directory.subscription(old.id, actor.id)
-    if not ws.authority.allows("edit-room", actor, member):
+    if not ws.authority.allows(permission, actor, member):
         raise _not_allowed("Editing room is not allowed", "Editing_room")
     if left_out := sorted(LEFT_OUT & settings.keys()):
         raise LeftOut(f"This server does not have the room setting {', '.join(left_out)}.")
@@ -109,6 +112,15 @@ async def _write(ws: Workspace, actor: User, old: Room, new: Room, said: list[_S
         raise_if_taken(error, new.name or "")
         raise
     return new
+
+
+async def _rename_team(ws: Workspace, changes: Changes, main: Room) -> None:
+    team = await ws.directory.team(main.team_id) if main.team_id is not None else None
+    if team is not None:
+        stamp = ws.stamp(team.updated_at)
+        name = (main.display_name or team.name).strip()
+        kind = team_type(main)
+        teams.update(changes, team, structs.replace(team, name=name, type=kind, updated_at=stamp))
 
 
 def _not_allowed(reason: str, action: str) -> Refused:

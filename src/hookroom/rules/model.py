@@ -17,6 +17,10 @@ RoomType = Literal["c", "p", "d"]
 """Public channel, private group, direct room."""
 
 
+TeamType = Literal[0, 1]
+"""Public, private."""
+
+
 class Value(Struct, frozen=True, omit_defaults=True):
     """Base of all values."""
 
@@ -101,6 +105,11 @@ class Room(Value, frozen=True, kw_only=True):
     updated_at: IsoTime = field(name="_updatedAt")
 
 
+def team_type(main: Room) -> TeamType:
+    """The kind of the team that ``main`` is the main room of."""
+    return 1 if main.type == "p" else 0
+
+
 def without_team(room: Room) -> Room:
     """``room`` as one of no team."""
     return structs.replace(room, team_id=None, team_main=None, team_default=None)
@@ -127,10 +136,6 @@ class Subscription(Value, frozen=True, kw_only=True):
     preferences: dict[str, Any] | None = None
     created_at: IsoTime = field(name="ts")
     updated_at: IsoTime = field(name="_updatedAt")
-
-
-TeamType = Literal[0, 1]
-"""Public, private."""
 
 
 class Team(Value, frozen=True, kw_only=True):
