@@ -153,6 +153,20 @@ class TooManyRequests(Refused):
         return {"success": False, "error": str(self)}
 
 
+class MethodFailed(HookroomError):
+    """A method called through REST failed: its answer, as a message of the realtime protocol (400)."""
+
+    status = 400
+
+    def __init__(self, message: str) -> None:
+        super().__init__("The method failed")
+        self.message = message
+
+    def wire(self) -> dict[str, Any]:
+        """The body of the answer."""
+        return {"message": self.message, "success": False}
+
+
 class LeftOut(HookroomError):
     """A route of the original that Hookroom leaves out on purpose (501)."""
 

@@ -95,7 +95,10 @@ class Method:
         if self.login == "required" and call.caller is None:
             raise NotLoggedIn
         call.method = self.name
-        given = [from_ddp(one) for one in params[: self.takes]]
+        try:
+            given = [from_ddp(one) for one in params[: self.takes]]
+        except RecursionError:
+            raise Refused("400", "Match error: parameters are nested too deeply") from None
         given += [None] * (self.needs - len(given))
         return to_ddp(await self.handler(call, *given))
 

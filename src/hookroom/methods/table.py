@@ -5,9 +5,46 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from hookroom.methods import (
+    accounts,
+    authorization,
+    histories,
+    integrations,
+    kept,
+    login,
+    membership,
+    message_marks,
+    notify,
+    presence,
+    room_changes,
+    room_creation,
+    room_lookup,
+    room_marks,
+    sending,
+    settings,
+    tokens,
+)
 from hookroom.methods.registry import Method, Methods, by_name
 
-FAMILIES: Final[tuple[Methods, ...]] = ()
+FAMILIES: Final[tuple[Methods, ...]] = (
+    login.methods,
+    accounts.methods,
+    tokens.methods,
+    authorization.methods,
+    settings.methods,
+    presence.methods,
+    kept.methods,
+    room_lookup.methods,
+    room_creation.methods,
+    room_changes.methods,
+    room_marks.methods,
+    membership.methods,
+    sending.methods,
+    message_marks.methods,
+    histories.methods,
+    notify.methods,
+    integrations.methods,
+)
 """The families, each a file of its own."""
 
 METHODS: Final[Mapping[str, Method]] = by_name(FAMILIES)

@@ -41,6 +41,18 @@ async def save(ws: Workspace, caller: User, user_id: str, preferences: Mapping[s
     return new
 
 
+@retrying
+async def set_utc_offset(ws: Workspace, user_id: str, hours: float) -> None:
+    """Remember how far the user's clock is from UTC."""
+    old = await ws.directory.user(user_id)
+    if old is None or old.utc_offset == hours:
+        return
+    changes = Changes()
+    stamp = ws.stamp(old.updated_at)
+    users.update(changes, old, structs.replace(old, utc_offset=hours, updated_at=stamp))
+    await ws.db.commit(changes)
+
+
 def own(user: User) -> dict[str, Any]:
     """What a user has chosen."""
     preferences: dict[str, Any] = (user.settings or {}).get("preferences", {})

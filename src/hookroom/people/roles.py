@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from hookroom.errors import Refused
 from hookroom.rules.ids import random_id
 from hookroom.rules.roles import Role, RoleScope
+from hookroom.rules.times import iso
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import authority
 from hookroom.workspace.workspace import Workspace, retrying
@@ -101,6 +103,16 @@ async def set_holders(ws: Workspace, holders: Mapping[str, Sequence[str]]) -> No
         known.grant(changes, permission, sorted(set(roles)), ws.now())
     if changes.steps:
         await ws.db.commit(changes)
+
+
+def permissions(ws: Workspace, after: int = -1) -> Sequence[dict[str, Any]]:
+    """Permissions that changed later than ``after`` (epoch milliseconds): ``_id``, ``roles``, ``_updatedAt``."""
+    authority = ws.authority
+    return [
+        {"_id": permission, "roles": sorted(holders), "_updatedAt": iso(authority.changed_at[permission])}
+        for permission, holders in sorted(authority.table.items())
+        if authority.changed_at[permission] > after
+    ]
 
 
 async def add_holder(ws: Workspace, permission: str, role_id: str) -> None:

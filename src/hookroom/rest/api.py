@@ -27,6 +27,7 @@ from hookroom.rest import (
     integrations,
     left_out,
     login,
+    method_calls,
     permissions,
     roles,
     room_administration,
@@ -80,6 +81,7 @@ FAMILIES: tuple[Routes, ...] = (
     subscriptions.routes,
     uploads.routes,
     file_listings.routes,
+    method_calls.routes,
     left_out.routes,
 )
 

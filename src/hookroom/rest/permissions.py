@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from hookroom.errors import Refused
 from hookroom.people import roles
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.routes import Routes
 from hookroom.rest.schemas import permissions as schemas
-from hookroom.rules.times import iso, millis
-from hookroom.workspace.workspace import Workspace
+from hookroom.rules.times import millis
 
 routes = Routes("Permissions")
 
@@ -27,7 +26,7 @@ async def list_all(call: Call) -> Answer:
         raise Refused(
             "error-roomId-param-invalid", 'The "updatedSince" query parameter must be a valid date.'
         ) from None
-    return {"update": _listed(call.ws, after), "remove": []}
+    return {"update": roles.permissions(call.ws, after), "remove": []}
 
 
 @routes.post("permissions.update", body=schemas.UPDATE, permissions=_MANAGE)
@@ -35,7 +34,7 @@ async def update(call: Call) -> Answer:
     """Give permissions to exactly the named roles; answers all permissions."""
     holders = {one["_id"]: one["roles"] for one in call.body["permissions"]}
     await roles.set_holders(call.ws, holders)
-    return {"permissions": _listed(call.ws, -1)}
+    return {"permissions": roles.permissions(call.ws)}
 
 
 @routes.post("permissions.addRole", body=schemas.ROLE, permissions=_MANAGE)
@@ -50,12 +49,3 @@ async def remove_role(call: Call) -> Answer:
     """Take a permission from a role."""
     await roles.remove_holder(call.ws, call.body["permissionId"], call.body["role"])
     return {}
-
-
-def _listed(ws: Workspace, after: int) -> list[dict[str, Any]]:
-    authority = ws.authority
-    return [
-        {"_id": permission, "roles": sorted(holders), "_updatedAt": iso(authority.changed_at[permission])}
-        for permission, holders in sorted(authority.table.items())
-        if authority.changed_at[permission] > after
-    ]

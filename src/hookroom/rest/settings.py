@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
-from hookroom.errors import Failure, Refused
+from hookroom.errors import Refused
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.paging import Paging
 from hookroom.rest.routes import Routes
 from hookroom.rest.schemas import settings as schemas
 from hookroom.rules.document_query import Order
 from hookroom.rules.settings import SETTINGS, Setting
-from hookroom.rules.times import iso
-from hookroom.storage.statement import Changes
-from hookroom.workspace.workspace import Workspace
+from hookroom.workspace import setting_changes
 
 routes = Routes("Settings")
 
@@ -38,7 +36,7 @@ async def list_settings(call: Call) -> Answer:
     return _listed(call, chosen, ("packageValue",) if call.query.get("includeDefaults") else ())
 
 
-@routes.post("settings", body=schemas.SET_MANY)
+@routes.post("settings", body=schemas.SET_MANY, two_factor="each time")
 async def set_many(call: Call) -> Answer:
     """Change several settings, all or none."""
     if not call.ws.authority.allows("edit-privileged-setting", call.user):
@@ -47,37 +45,29 @@ async def set_many(call: Call) -> Answer:
             "Editing settings is not allowed",
             details={"method": "saveSettings", "settingIds": [one["_id"] for one in call.body["settings"]]},
         )
-    await _save(call.ws, {one["_id"]: one["value"] for one in call.body["settings"]})
+    await setting_changes.save(call.ws, {one["_id"]: one["value"] for one in call.body["settings"]})
     return {}
 
 
 @routes.get("settings/{setting_id}", permissions=("view-privileged-setting",))
 async def get_setting(call: Call) -> Answer:
     """One setting."""
-    setting = _setting(call.path["setting_id"])
+    setting = setting_changes.named(call.path["setting_id"])
     return {"_id": setting.id, "value": call.ws.settings[setting.id]}
 
 
-@routes.post("settings/{setting_id}", body=schemas.SET, permissions=("edit-privileged-setting",))
+@routes.post(
+    "settings/{setting_id}",
+    body=schemas.SET,
+    permissions=("edit-privileged-setting",),
+    two_factor=True,
+)
 async def set_setting(call: Call) -> Answer:
     """Change one setting; it takes effect at once."""
-    await _save(call.ws, {_setting(call.path["setting_id"]).id: call.body["value"]})
+    await setting_changes.save(
+        call.ws, {setting_changes.named(call.path["setting_id"]).id: call.body["value"]}
+    )
     return {}
-
-
-async def _save(ws: Workspace, values: dict[str, Any]) -> None:
-    changes = Changes()
-    for setting_id, value in values.items():
-        ws.settings.put(changes, _setting(setting_id).id, value, ws.now())
-    if changes.steps:
-        await ws.db.commit(changes)
-
-
-def _setting(setting_id: str) -> Setting:
-    setting = SETTINGS.get(setting_id)
-    if setting is None or setting.hidden:
-        raise Failure(f"There is no setting {setting_id[:255]}.")
-    return setting
 
 
 def _listed(call: Call, chosen: Iterable[Setting], more: tuple[str, ...]) -> Answer:
@@ -85,7 +75,7 @@ def _listed(call: Call, chosen: Iterable[Setting], more: tuple[str, ...]) -> Ans
     page = Paging.of(
         call, sortable=("_id", *_FIELDS), fields=_FIELDS, queryable=("_id", *_FIELDS), order=_BY_ID
     )
-    documents = [_document(ws, one) for one in chosen if not one.hidden]
+    documents = [setting_changes.document(ws, one) for one in chosen if not one.hidden]
     asked = (*page.fields.paths, *more) if page.fields.only else more
     picked, total = page.pick(documents)
     whole = {one["_id"]: one for one in documents}
@@ -94,19 +84,3 @@ def _listed(call: Call, chosen: Iterable[Setting], more: tuple[str, ...]) -> Ans
         for one in picked
     ]
     return page.answer("settings", shown, total)
-
-
-def _document(ws: Workspace, setting: Setting) -> dict[str, Any]:
-    document: dict[str, Any] = {
-        "_id": setting.id,
-        "value": ws.settings[setting.id],
-        "type": setting.type,
-        "public": setting.public,
-        "packageValue": setting.default,
-    }
-    if setting.group is not None:
-        document["group"] = setting.group
-    if setting.values:
-        document["values"] = [{"key": value, "i18nLabel": value} for value in setting.values]
-    changed = ws.settings.changed_at.get(setting.id)
-    return document if changed is None else {**document, "_updatedAt": iso(changed)}

@@ -15,14 +15,17 @@ DATES: Final = frozenset(
     {
         *("ts", "_updatedAt", "createdAt", "_createdAt", "lm", "ls", "tlm", "dlm", "editedAt", "pinnedAt"),
         *("lastLogin", "uploadedAt", "jitsiTimeout", "lr", "_deletedAt", "expires", "when", "timestamp"),
+        "tokenExpires",
     }
 )
 """The fields that hold dates. ``ts`` of an attachment is one too, where it is a date at all."""
 
 
 def to_ddp(value: Any, field: str = "") -> Any:
-    """``value`` (of JSON, or a ``Struct``) with its dates as the realtime API writes them."""
-    if isinstance(value, msgspec.Struct):
+    """``value`` (JSON, a ``Struct``, or as it is stored) with its dates as the realtime API writes them."""
+    if isinstance(value, msgspec.Raw):
+        value = msgspec.json.decode(value)
+    elif isinstance(value, msgspec.Struct):
         value = msgspec.to_builtins(value)
     if isinstance(value, dict):
         return {name: to_ddp(one, name) for name, one in value.items()}

@@ -1,0 +1,79 @@
+"""Making rooms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hookroom.errors import Refused
+from hookroom.methods import finding
+from hookroom.methods.params import flag, maybe_record, maybe_text, text, texts
+from hookroom.methods.registry import MethodCall, Methods
+from hookroom.rooms import direct_rooms, room_creation, room_views
+from hookroom.rooms.room_creation import RoomDraft
+
+methods = Methods("New rooms")
+
+
+@methods.add("createDirectMessage")
+async def create_direct_message(call: MethodCall, *names: Any) -> dict[str, Any]:
+    """Open the direct room with the users of these names; a last parameter ``true`` leaves the caller out.
+
+    Answers the room, its id as ``rid`` too.
+    """
+    exclude_self = bool(names) and names[-1] is True
+    usernames = names[:-1] if names and isinstance(names[-1], bool) else names
+    if not usernames:
+        raise Refused("error-invalid-user", "Invalid user", method=call.method)
+    others = [await finding.user_named(call, one) for one in usernames]
+    room = await direct_rooms.open_direct(call.ws, call.user, others, exclude_self=exclude_self)
+    return await _made(call, room.id)
+
+
+@methods.add("createChannel")
+async def create_channel(
+    call: MethodCall,
+    name: Any,
+    members: Any,
+    read_only: Any = None,
+    custom_fields: Any = None,
+    extra: Any = None,
+) -> dict[str, Any]:
+    """Make a public channel with these members (user names). Answers the room, its id as ``rid`` too."""
+    return await _create(call, "c", name, members, read_only, custom_fields, extra)
+
+
+@methods.add("createPrivateGroup")
+async def create_private_group(
+    call: MethodCall,
+    name: Any,
+    members: Any,
+    read_only: Any = None,
+    custom_fields: Any = None,
+    extra: Any = None,
+) -> dict[str, Any]:
+    """Make a private group with these members (user names). Answers the room, its id as ``rid`` too."""
+    return await _create(call, "p", name, members, read_only, custom_fields, extra)
+
+
+async def _create(
+    call: MethodCall, kind: Any, name: Any, members: Any, read_only: Any, custom_fields: Any, extra: Any
+) -> dict[str, Any]:
+    more = maybe_record(extra, "extraData")
+    draft = RoomDraft(
+        type=kind,
+        name=text(name, "name"),
+        members=[] if members is None else texts(members, "members"),
+        read_only=flag(read_only, "readOnly", default=False),
+        custom_fields=maybe_record(custom_fields, "customFields") or None,
+        topic=maybe_text(more.get("topic"), "topic"),
+        description=maybe_text(more.get("description"), "description"),
+        announcement=maybe_text(more.get("announcement"), "announcement"),
+        broadcast=flag(more.get("broadcast"), "broadcast", default=False),
+    )
+    room = await room_creation.create(call.ws, call.user, draft)
+    return await _made(call, room.id)
+
+
+async def _made(call: MethodCall, room_id: str) -> dict[str, Any]:
+    room = await room_views.room(call.ws, room_id)
+    return {**(room or {}), "rid": room_id}
