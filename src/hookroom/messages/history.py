@@ -46,7 +46,12 @@ class Between(Struct, frozen=True, kw_only=True):
 
 
 async def check_may_see(
-    ws: Workspace, user: User, room: Room | None, *, reason: str = "Not allowed", method: str | None = None
+    ws: Workspace,
+    user: User | None,
+    room: Room | None,
+    *,
+    reason: str = "Not allowed",
+    method: str | None = None,
 ) -> Room:
     """The room. Raises ``Refused`` (``error-not-allowed``) unless there is one and ``user`` sees it."""
     if room is None or not await may_see(ws, user, room):
@@ -72,6 +77,19 @@ async def page(ws: Workspace, chosen: Selection, count: int, offset: int) -> Pag
     else:
         total = await message_pages.total(ws.db, chosen)
     return Page(found, total)
+
+
+async def page_saying(ws: Workspace, chosen: Selection, text: str, count: int, offset: int) -> Page:
+    """Those of the chosen messages whose text has ``text`` in it, in any case; without one all of them.
+
+    For what is few in a room, its threads and discussions: of more than ``MAX_PAGE`` only the first are looked at.
+    """
+    part = text.strip().casefold()
+    if not part:
+        return await page(ws, chosen, count, offset)
+    found = await message_pages.page(ws.db, chosen, count=MAX_PAGE)
+    kept = [one for one in found if part in _TEXT(one).msg.casefold()]
+    return Page(kept[offset : offset + min(count, MAX_PAGE)], len(kept))
 
 
 async def history(
@@ -112,4 +130,9 @@ class _Time(Struct):
     ts: IsoTime
 
 
+class _Text(Struct):
+    msg: str
+
+
+_TEXT: Final = msgspec.json.Decoder(_Text).decode
 _TIME: Final = msgspec.json.Decoder(_Time).decode

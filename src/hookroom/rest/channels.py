@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookroom.errors import Failure, Refused
+from hookroom.errors import Failure
 from hookroom.rest import room_changes, room_membership
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.room_lookup import CHANNELS, find, room_answer, rooms_answer
@@ -38,13 +38,6 @@ async def join(call: Call) -> Answer:
     room = await find(call, CHANNELS, call.body)
     await membership.join(call.ws, call.user, room, join_code=call.body.get("joinCode"))
     return await room_answer(call, room.id, "channel")
-
-
-@routes.get("channels.anonymousread", login="optional", query=schemas.LOOSE_ROOM)
-async def read_anonymously(call: Call) -> Answer:
-    """Read a channel without a login: refused, for this server lets nobody do so."""
-    await find(call, CHANNELS, call.query, archived=True)
-    raise Refused("error-not-allowed", 'Enable "Allow Anonymous Read"', method="channels.anonymousread")
 
 
 @routes.post("channels.setDefault", body=schemas.SETTING["default"])

@@ -1,13 +1,10 @@
-"""Messages of a room by what is special about them, threads, and what changed."""
+"""Messages of a room by what is special about them, and what changed."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
-from hookroom.errors import InvalidParams, LeftOut, Refused
-from hookroom.messages import threads
+from hookroom.errors import InvalidParams, Refused
 from hookroom.messages.history import check_may_see, page
 from hookroom.messages.synchronization import Kind, changes_page, changes_since
 from hookroom.rest.call import Answer, Call
@@ -16,12 +13,10 @@ from hookroom.rest.routes import Routes
 from hookroom.rest.schemas import messages as schemas
 from hookroom.rules.model import Room
 from hookroom.rules.times import millis
-from hookroom.storage.tables import messages, removals
+from hookroom.storage.tables import removals
 from hookroom.storage.tables.message_pages import Order, Selection
 
 routes = Routes("Messages of a room")
-
-_FIELDS = ("rid", "msg", "ts", "u", "t", "tcount", "tlm", "replies", "mentions", "reactions", "attachments")
 
 
 @routes.get("chat.getPinnedMessages", query=schemas.OF_ROOM)
@@ -44,57 +39,6 @@ async def mentioned(call: Call) -> Answer:
     room = await _room(call, call.query["roomId"])
     user_id = call.user.id
     return await _listed(call, Selection(room_id=room.id, viewer=user_id, mentioned=(user_id,)))
-
-
-@routes.get("chat.getThreadsList", query=schemas.THREADS)
-async def threads_list(call: Call) -> Answer:
-    """The messages of a room that have answers, those with the newest first."""
-    if call.query.get("text") or call.query.get("type") == "unread":
-        raise LeftOut("Threads cannot be listed by text or as unread")
-    _check_threads_enabled(call)
-    room = await _room(call, call.query["rid"], "Not Allowed")
-    paging = Paging.of(call, sortable=("tlm", "ts"), fields=_FIELDS, order=(("tlm", -1),))
-    if len(paging.sort) > 1 or (paging.sort and paging.sort[0][0] != "tlm"):
-        raise LeftOut("Threads can be sorted by tlm only")
-    chosen = Selection(
-        room_id=room.id,
-        viewer=call.user.id,
-        threads=True,
-        followed=call.query.get("type") == "following",
-        order=_order(paging),
-    )
-    found = await page(call.ws, chosen, paging.limit, paging.offset)
-    shown: list[Any] = list(found.messages)
-    if call.query.get("fields"):
-        shown = [paging.fields.of(msgspec.json.decode(raw)) for raw in shown]
-    return paging.answer("threads", shown, found.total)
-
-
-@routes.get("chat.getThreadMessages", query=schemas.THREAD)
-async def thread_messages(call: Call) -> Answer:
-    """The answers of a thread, oldest first."""
-    _check_threads_enabled(call)
-    thread = call.query["tmid"]
-    first = await messages.by_id(call.ws.db, thread)
-    if first is None:
-        raise Refused("error-invalid-message", "Invalid Message")
-    room = await _room(call, first.room_id, "Not Allowed")
-    chosen = Selection(room_id=room.id, viewer=call.user.id, thread=thread, order="oldest")
-    return await _listed(call, chosen)
-
-
-@routes.post("chat.followMessage", body=schemas.FOLLOW)
-async def follow(call: Call) -> Answer:
-    """Follow the thread of a message."""
-    await threads.follow(call.ws, call.user, call.body["mid"])
-    return {}
-
-
-@routes.post("chat.unfollowMessage", body=schemas.FOLLOW)
-async def unfollow(call: Call) -> Answer:
-    """Follow the thread of a message no longer."""
-    await threads.unfollow(call.ws, call.user, call.body["mid"])
-    return {}
 
 
 @routes.get("chat.getDeletedMessages", query=schemas.DELETED)
@@ -160,11 +104,6 @@ async def _room(call: Call, room_id: str, reason: str = "Not allowed", *, method
 
 def _order(paging: Paging) -> Order:
     return "oldest" if paging.sort and paging.sort[0][1] == 1 else "newest"
-
-
-def _check_threads_enabled(call: Call) -> None:
-    if not call.ws.settings["Threads_enabled"]:
-        raise Refused("error-not-allowed", "Threads Disabled")
 
 
 def _moment(text: str) -> int:

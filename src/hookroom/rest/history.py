@@ -15,6 +15,7 @@ from hookroom.rest.paging import Paging
 from hookroom.rest.room_lookup import CHANNELS, GROUPS, Family, find, find_direct
 from hookroom.rest.routes import Handler, Routes
 from hookroom.rest.schemas import messages as schemas
+from hookroom.rest.schemas import rooms as room_schemas
 from hookroom.rooms.access import may_see
 from hookroom.rules.model import Room
 from hookroom.rules.times import millis
@@ -70,11 +71,12 @@ def _messages(room_of: Finder, what: str) -> Handler:
         room = await room_of(call)
         paging = Paging.of(call, sortable=("ts",), queryable=QUERYABLE)
         wanted = _Wanted.of(call)
-        if wanted.starred_by and call.user.id not in wanted.starred_by:
+        viewer = call.caller.id if call.caller else ""
+        if wanted.starred_by and viewer not in wanted.starred_by:
             return paging.answer("messages", [], 0)  # Stars are everybody's own.
         chosen = Selection(
             room_id=room.id,
-            viewer=call.user.id,
+            viewer=viewer,
             mentioned=wanted.mentioned,
             starred=bool(wanted.starred_by),
             pinned=wanted.pinned,
@@ -121,12 +123,45 @@ def _history(room_of: Finder, what: str) -> Handler:
 
 _IM: Final = ("im", "dm")
 
+
+async def _of_others(call: Call) -> Room:
+    route = "im.messages.others"
+    if call.ws.settings["API_Enable_Direct_Message_History_EndPoint"] is not True:
+        raise Refused(
+            "error-endpoint-disabled", "This endpoint is disabled", details={"route": f"/api/v1/{route}"}
+        )
+    room_id = call.query.get("roomId")
+    if not room_id:
+        raise Refused("error-roomid-param-not-provided", 'The parameter "roomId" is required')
+    room = await call.ws.directory.room(room_id)
+    if room is None or room.type != "d":
+        raise Refused("error-room-not-found", f"No direct message room found by the id of: {room_id}")
+    return room
+
+
+async def _read_anonymously(call: Call) -> Room:
+    room = await find(call, CHANNELS, call.query, archived=True)
+    if call.ws.settings["Accounts_AllowAnonymousRead"] is not True:
+        raise Refused("error-not-allowed", 'Enable "Allow Anonymous Read"', method="channels.anonymousread")
+    if not await may_see(call.ws, call.caller, room):
+        raise Refused("error-not-allowed", "Not allowed", method="channels.anonymousread")
+    return room
+
+
 routes.get("channels.messages", query=schemas.MESSAGES, permissions=("view-c-room",))(
     _messages(_channel_for_messages, "a channel")
 )
 routes.get("groups.messages", query=schemas.MESSAGES)(_messages(_of(GROUPS), "a private group"))
 routes.get(*(f"{prefix}.messages" for prefix in _IM), query=schemas.MESSAGES)(
     _messages(_direct, "a direct room")
+)
+routes.get(
+    *(f"{prefix}.messages.others" for prefix in _IM),
+    query=room_schemas.OTHERS,
+    permissions=("view-room-administration",),
+)(_messages(_of_others, "a direct room of others, where the server lets administrators read those"))
+routes.get("channels.anonymousread", login="optional", query=schemas.MESSAGES)(
+    _messages(_read_anonymously, "a public channel without a login, where the server lets people do so")
 )
 routes.get("channels.history", query=schemas.HISTORY)(_history(_channel_for_history, "a channel"))
 routes.get("groups.history", query=schemas.HISTORY)(_history(_of(GROUPS), "a private group"))

@@ -13,19 +13,13 @@ routes = Routes("Left out")
 
 _TABLE: Final = """
     searching the text of messages: GET chat.search
-    what changed among threads: GET chat.syncThreadsList chat.syncThreadMessages
-    discussions: GET chat.getDiscussions rooms.getDiscussions; POST rooms.createDiscussion
     previews of links: GET chat.getURLPreview
     who has read a message: GET chat.getMessageReadReceipts
-    ignoring a user in a room: GET chat.ignoreUser
-    reports to moderators: POST chat.reportMessage
     off-the-record conversations: POST chat.otr
-    direct messages of others: GET im.messages.others dm.messages.others
     teams: GET rooms.autocomplete.availableForTeams; POST channels.convertToTeam groups.convertToTeam
     end-to-end encryption: POST groups.setEncrypted
     removing a stretch of history: POST rooms.cleanHistory
     exporting a room: POST rooms.export
-    notification preferences of a room: POST rooms.saveNotification
 """
 
 

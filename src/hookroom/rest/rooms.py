@@ -19,6 +19,8 @@ from hookroom.storage.tables.room_listings import RoomFilter
 
 routes = Routes("Rooms")
 
+_OF_PARENT = ("_id", "name", "fname", "t", "prid", "u")
+
 
 @routes.get("rooms.get", query=schemas.UPDATED_SINCE)
 async def get(call: Call) -> Answer:
@@ -40,7 +42,8 @@ async def info(call: Call) -> Answer:
     parent = await room_views.room(call.ws, room.parent_id) if room.parent_id else None
     return {
         "room": shown.of(answer) if answer is not None else None,
-        **({"parent": parent} if parent is not None else {}),
+        # Who is in a discussion need not see what is said around it.
+        **({"parent": {name: parent[name] for name in _OF_PARENT if name in parent}} if parent else {}),
     }
 
 

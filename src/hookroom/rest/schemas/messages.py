@@ -114,6 +114,12 @@ THREADS: Final = Schema(
         fields=_OPTIONAL_TEXT,
     )
 )
+SYNC_THREADS: Final = Schema(
+    _object(["rid", "updatedSince"], rid=_ID, updatedSince=_TEXT, sort=_OPTIONAL_TEXT, fields=_OPTIONAL_TEXT)
+)
+SYNC_THREAD: Final = Schema(_object(["tmid", "updatedSince"], tmid=_ID, updatedSince=_TEXT, **_PAGE))
+DISCUSSIONS: Final = Schema(_object(["roomId"], roomId=_ID, text=_OPTIONAL_TEXT, **_PAGE))
+IGNORE: Final = Schema(_object(["rid", "userId", "ignore"], rid=_ID, userId=_ID, ignore=_ID))
 SYNC: Final = Schema(
     _object(
         ["roomId"],

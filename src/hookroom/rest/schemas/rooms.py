@@ -109,6 +109,7 @@ NAME_EXISTS: Final = Schema(strict(["roomName"], roomName=TEXT))
 ROOM_INFO: Final = loose(**_ROOM, fields=TEXT)
 UPDATED_SINCE: Final = loose(updatedSince=TEXT)
 FAVORITE: Final = loose(**_ROOM, favorite=FLAG)
+SAVE_NOTIFICATION: Final = loose(roomId=TEXT, notifications={"type": "object"})
 SAVE_SETTINGS: Final = loose(
     rid=TEXT,
     roomName=TEXT,
@@ -136,6 +137,18 @@ AUTOCOMPLETE: Final = loose(selector=TEXT, **PARAMETERS)
 ROOM_ROLES: Final = Schema(strict(["rid"], rid=TEXT))
 ORDERED_MEMBERS: Final = of_room((), filter=OPTIONAL_TEXT, **_STATUS, **PARAMETERS)
 DELETE: Final = loose(roomId=TEXT)
+
+CREATE_DISCUSSION: Final = loose(
+    prid=OPTIONAL_TEXT,
+    pmid=OPTIONAL_TEXT,
+    t_name=OPTIONAL_TEXT,
+    reply=OPTIONAL_TEXT,
+    topic=OPTIONAL_TEXT,
+    users=ANYTHING,
+    encrypted=ANYTHING,
+)
+DISCUSSIONS: Final = loose(**_ROOM, **PARAMETERS)
+OTHERS: Final = loose(roomId=TEXT, **PARAMETERS)
 
 SUBSCRIPTION: Final = Schema(strict(["roomId"], roomId=_ID))
 READ: Final = Schema(

@@ -191,7 +191,7 @@ def _columns(room: Room) -> dict[str, Any]:
         "type": room.type,
         "name_key": key(room.name) if room.name is not None and room.type != "d" else None,
         "members_key": members_key(room.user_ids) if room.user_ids is not None else None,
-        "search": searchable(room.name or "", room.display_name or "", *(room.usernames or ())),
+        "search": searchable(room.display_name or "", room.name or "", *(room.usernames or ())),
         "team_id": room.team_id,
         "parent_id": room.parent_id,
         "is_default": int(bool(room.default)),
