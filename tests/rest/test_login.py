@@ -165,7 +165,7 @@ def test_me_has_preferences_and_address_and_no_secret(person: Api) -> None:
     assert me["settings"]["preferences"]["sidebarSortby"] == "activity"
     assert me["avatarUrl"].endswith(f"/avatar/{me['username']}")
     assert me["roles"] == ["user"]
-    assert "services" not in me
+    assert me["services"] == {"totp": {"enabled": False}, "email2fa": {"enabled": False}}
 
 
 def test_logins_end_when_their_time_is_over(server: Server, admin: Api) -> None:

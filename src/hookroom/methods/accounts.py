@@ -10,7 +10,7 @@ from hookroom.errors import Failure, Refused
 from hookroom.methods import finding
 from hookroom.methods.params import Mismatch, flag, maybe_record, maybe_text, only, record, text
 from hookroom.methods.registry import MethodCall, Methods
-from hookroom.people import account_removal, own_account, preferences, registration, second_factor
+from hookroom.people import account_removal, own_account, preferences, registration
 from hookroom.people.own_account import ProfileEdit
 from hookroom.people.registration import Registration
 from hookroom.people.username_suggestion import suggested
@@ -88,12 +88,7 @@ async def save_user_profile(call: MethodCall, settings: Any, custom_fields: Any 
     changed = {_PROFILE[name]: value for name, value in given.items() if value is not None}
     fields = maybe_record(custom_fields, "customFields") or None
     edit = msgspec.convert(changed, ProfileEdit)
-    shown = second_factor.Shown(
-        code=call.header("X-2fa-Code"),
-        method=call.header("X-2fa-Method"),
-        token=call.token,
-    )
-    await own_account.update(call.ws, call.user.id, edit, fields, keep_token=_token(call), shown=shown)
+    await own_account.update(call.ws, call.user.id, edit, fields, keep_token=_token(call), shown=call.shown)
     return True
 
 

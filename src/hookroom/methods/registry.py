@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from hookroom.errors import NotLoggedIn, Refused
+from hookroom.people import second_factor
+from hookroom.people.second_factor import Shown
 from hookroom.rules.ddp import from_ddp, to_ddp
 from hookroom.rules.model import User
+from hookroom.rules.second_factor import place_of
 from hookroom.services import Services
 from hookroom.storage.tables.tokens import Token
 from hookroom.workspace.workspace import Workspace
@@ -58,6 +61,19 @@ class MethodCall:
     """A header of the request by name; over a connection there is none."""
     method: str = ""
     """The name it is called by."""
+    code: str | None = None
+    code_method: str | None = None
+    """The second factor that came as a last parameter of its own (``{twoFactorCode, twoFactorMethod}``)."""
+
+    @property
+    def shown(self) -> Shown:
+        """What the call brings as a second factor, in its parameters or its headers, and where from."""
+        return Shown(
+            code=self.code or self.header("X-2fa-Code"),
+            method=self.code_method or self.header("X-2fa-Method"),
+            token=self.token,
+            place=place_of(self.address, self.header("User-Agent") or ""),
+        )
 
     @property
     def ws(self) -> Workspace:
@@ -85,6 +101,8 @@ class Method:
     login: Login
     needs: int
     takes: int | None
+    two_factor: bool = False
+    """Whether a caller who has turned on a second factor must show it."""
 
     async def __call__(self, call: MethodCall, params: Sequence[Any]) -> Any:
         """Answer a call whose parameters and result are as on the wire (dates as EJSON).
@@ -95,6 +113,12 @@ class Method:
         if self.login == "required" and call.caller is None:
             raise NotLoggedIn
         call.method = self.name
+        last = params[-1] if params else None
+        if isinstance(last, dict) and last.keys() == {"twoFactorCode", "twoFactorMethod"}:
+            call.code, call.code_method = str(last["twoFactorCode"]), str(last["twoFactorMethod"])
+            params = params[:-1]
+        if self.two_factor:
+            await second_factor.check(call.ws, call.user, call.shown)
         try:
             given = [from_ddp(one) for one in params[: self.takes]]
         except RecursionError:
@@ -110,7 +134,9 @@ class Methods:
         self.family = family
         self.methods: list[Method] = []
 
-    def add(self, *names: str, login: Login = "required") -> Callable[[Handler], Handler]:
+    def add(
+        self, *names: str, login: Login = "required", two_factor: bool = False
+    ) -> Callable[[Handler], Handler]:
         """Register a handler under each of ``names``."""
 
         def register(handler: Handler) -> Handler:
@@ -121,7 +147,7 @@ class Methods:
                 for one in parameters
             )
             takes = None if any_number else len(parameters)
-            self.methods += [Method(name, handler, login, needs, takes) for name in names]
+            self.methods += [Method(name, handler, login, needs, takes, two_factor) for name in names]
             return handler
 
         return register

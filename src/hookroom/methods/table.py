@@ -23,6 +23,7 @@ from hookroom.methods import (
     sending,
     settings,
     tokens,
+    two_factor,
 )
 from hookroom.methods.registry import Method, Methods, by_name
 
@@ -30,6 +31,7 @@ FAMILIES: Final[tuple[Methods, ...]] = (
     login.methods,
     accounts.methods,
     tokens.methods,
+    two_factor.methods,
     authorization.methods,
     settings.methods,
     presence.methods,

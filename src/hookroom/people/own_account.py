@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct, structs
 
 from hookroom.errors import Refused
-from hookroom.people import account_editing, accounts, passwords, sessions
+from hookroom.people import account_editing, accounts, passwords, second_factor, sessions
 from hookroom.people.account_editing import Edit
 from hookroom.people.accounts import check_new_username
 from hookroom.people.presence import check_status
+from hookroom.people.second_factor import NOTHING, Shown
 from hookroom.rules.accounts import PasswordPolicy
 from hookroom.rules.model import User
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import users
 from hookroom.workspace.workspace import Workspace, retrying
+
+_FALLBACK: Final = ("Enabled", "Enforce_Password_Fallback")
+"""What must be on for the password to be asked for where there is no second factor."""
 
 
 class ProfileEdit(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -32,7 +36,6 @@ class ProfileEdit(Struct, frozen=True, kw_only=True, rename="camel"):
     new_password: str | None = None
 
 
-@retrying
 async def update(
     ws: Workspace,
     user_id: str,
@@ -40,13 +43,35 @@ async def update(
     custom_fields: dict[str, Any] | None,
     *,
     keep_token: str | None,
+    shown: Shown = NOTHING,
 ) -> User:
     """Change the caller's own account. A new password ends all their logins but ``keep_token`` (a digest).
 
-    A new address or password needs the current password, except in test mode. Raises ``Refused``:
+    A new address or password needs the second factor of who has turned one on, of others the current password;
+    neither in test mode. Raises ``Refused``:
     ``error-not-allowed``, ``error-action-not-allowed``, ``totp-required``, ``totp-invalid``,
     ``error-password-same-as-current``, and what the checks of each field raise.
     """
+    proved = False
+    if _changes_login(ws, edit):
+        user = await ws.directory.user(user_id)
+        # Outside of what is tried again: a code is good once.
+        proved = user is not None and await second_factor.check(ws, user, shown)
+        if not edit.current_password and shown.method == "password":
+            edit = structs.replace(edit, current_password=shown.code)
+    return await _update(ws, user_id, edit, custom_fields, keep_token=keep_token, proved=proved)
+
+
+@retrying
+async def _update(
+    ws: Workspace,
+    user_id: str,
+    edit: ProfileEdit,
+    custom_fields: dict[str, Any] | None,
+    *,
+    keep_token: str | None,
+    proved: bool,
+) -> User:
     accounts.check_name_characters(edit.name)
     method = "saveUserProfile"
     if not ws.settings["Accounts_AllowUserProfileChange"]:
@@ -66,7 +91,7 @@ async def update(
     )
     if edit.username:
         check_new_username(ws, edit.username, by="self")
-    if (edit.email or edit.new_password) and not ws.test_mode:
+    if _changes_login(ws, edit) and not proved:
         await _check_current_password(ws, old, edit.current_password)
     changes = Changes()
     new = await account_editing.edited(
@@ -98,7 +123,13 @@ async def update(
     return await account_editing.write(ws, changes, old, new)
 
 
+def _changes_login(ws: Workspace, edit: ProfileEdit) -> bool:
+    return bool(edit.email or edit.new_password) and not ws.test_mode
+
+
 async def _check_current_password(ws: Workspace, user: User, given: str | None) -> None:
+    if not all(ws.settings[f"Accounts_TwoFactorAuthentication_{one}"] for one in _FALLBACK):
+        return
     details = {"method": "password", "codeGenerated": False, "availableMethods": []}
     stored = await users.password_hash(ws.db, user.id)
     if stored is None:

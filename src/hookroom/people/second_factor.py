@@ -83,14 +83,13 @@ async def check(ws: Workspace, user: User, shown: Shown = NOTHING, *, remember: 
     way = next((one for one in open_ if one == shown.method), open_[0])
     if not shown.code:
         raise Refused("totp-required", "TOTP Required", details=await _invitation(ws, user, way, open_))
-    counted = (f"second factor of {user.id}", way)
-    ws.failed_logins.attempt(*counted, ws.now())
+    count(ws, user.id, way)
     if not await _take(ws, user, way, shown.code):
         details = {"method": way, "codeGenerated": False, "availableMethods": list(open_)}
         if way == "email" and await email_codes.is_guessed(ws, user):
             raise Refused("totp-max-attempts", "TOTP Maximun Failed Attempts Reached", details=details)
         raise Refused("totp-invalid", "TOTP Invalid", details=details)
-    ws.failed_logins.good(*counted)
+    forget(ws, user.id, way)
     if remember and token is not None:
         await _remember(ws, user.id, token, shown.place)
     return True
@@ -102,14 +101,30 @@ async def take_app_code(ws: Workspace, user_id: str, code: str) -> bool:
     old = await ws.directory.two_factor(user_id)
     if old is None:
         return False
-    window = min(ws.settings[_PREFIX + "MaxDelta"], MAX_WINDOW)
-    new = old.taking(code, ws.now(), window)
+    new = old.taking(code, ws.now(), window(ws))
     if new is None:
         return False
     changes = Changes()
     two_factor.put(changes, user_id, old, structs.replace(new, updated_at=later(ws, old)))
     await ws.db.commit(changes)
     return True
+
+
+def window(ws: Workspace) -> int:
+    """Time steps before and after now whose codes are taken."""
+    return min(int(ws.settings[_PREFIX + "MaxDelta"]), MAX_WINDOW)
+
+
+def count(ws: Workspace, user_id: str, what: str) -> None:
+    """Count a try before it is looked at, wherever it comes from. Raises ``TooManyRequests`` over the limit."""
+    if not ws.test_mode:
+        ws.failed_logins.attempt(f"second factor of {user_id}", what, ws.now())
+
+
+def forget(ws: Workspace, user_id: str, what: str) -> None:
+    """The try was a good one: take it back, and those before it."""
+    if not ws.test_mode:
+        ws.failed_logins.good(f"second factor of {user_id}", what)
 
 
 def later(ws: Workspace, old: TwoFactor | None) -> int:

@@ -9,7 +9,9 @@ from typing import Any
 from falcon.typing import AsyncReadableIO
 
 from hookroom.errors import NotLoggedIn
+from hookroom.people.second_factor import Shown
 from hookroom.rules.model import User
+from hookroom.rules.second_factor import place_of
 from hookroom.services import Services
 from hookroom.storage.tables.tokens import Token
 from hookroom.workspace.workspace import Workspace
@@ -45,6 +47,16 @@ class Call:
     def ws(self) -> Workspace:
         """The workspace."""
         return self.services.ws
+
+    @property
+    def shown(self) -> Shown:
+        """What the call brings as a second factor (``x-2fa-code``, ``x-2fa-method``), and where from."""
+        return Shown(
+            code=self.header("X-2fa-Code"),
+            method=self.header("X-2fa-Method"),
+            token=self.token,
+            place=place_of(self.address, self.header("User-Agent") or ""),
+        )
 
     @property
     def user(self) -> User:

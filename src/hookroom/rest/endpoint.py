@@ -11,6 +11,7 @@ import falcon.asgi
 import msgspec
 
 from hookroom.errors import Forbidden, HookroomError, NotLoggedIn, TooManyRequests
+from hookroom.people import second_factor
 from hookroom.rest import bodies
 from hookroom.rest.authentication import authenticate
 from hookroom.rest.call import Answer, Call, Content, Incoming
@@ -97,6 +98,8 @@ class Endpoint:
             content = await bodies.read(request, services.config.max_body_bytes)
             body = bodies.decode(request.content_type, content)
             call.body = bodies.as_object(body) if route.body is None else route.body.check(body)
+        if route.two_factor and caller is not None:
+            await second_factor.check(ws, caller, call.shown, remember=route.two_factor is True)
         return await route.handler(call)
 
     def _limit(self, route: Route, address: str, caller: Any, response: falcon.asgi.Response) -> None:

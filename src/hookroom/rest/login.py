@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from hookroom.errors import NotLoggedIn
+from hookroom.errors import LeftOut, NotLoggedIn
 from hookroom.people import passwords, sessions
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.routes import Routes
 from hookroom.rest.schemas.login import LOGIN
 from hookroom.rest.user_views import me as own_view
+from hookroom.rest.user_views import services
 from hookroom.rules.accounts import PasswordPolicy
+from hookroom.rules.model import User
+from hookroom.workspace.workspace import Workspace
 
 routes = Routes("Authentication")
 
@@ -27,6 +30,8 @@ async def log_in(call: Call) -> Answer:
     ``totp-required``.
     """
     ws, body = call.ws, call.body
+    if isinstance(body.get("serviceName"), str) and body.get("accessToken"):
+        raise LeftOut(f"login is left out: logging in by {body['serviceName'][:50]} and other services.")
     if body.get("resume"):
         session = await sessions.resume(ws, body["resume"])
     else:
@@ -44,7 +49,7 @@ async def log_in(call: Call) -> Answer:
     user = await ws.directory.user(session.user.id) or session.user
     return {
         "status": "success",
-        "data": {"userId": user.id, "authToken": session.token, "me": own_view(ws, user)},
+        "data": {"userId": user.id, "authToken": session.token, "me": await _me(ws, user)},
     }
 
 
@@ -60,13 +65,17 @@ async def log_out(call: Call) -> Answer:
 @routes.get("me")
 async def me(call: Call) -> Answer:
     """The caller's own account, with preferences."""
-    return own_view(call.ws, call.user)
+    return await _me(call.ws, call.user)
 
 
 @routes.get("pw.getPolicy", login="optional")
 async def password_policy(call: Call) -> Answer:
     """What a new password must be like."""
     return PasswordPolicy.of(call.ws.settings).wire()
+
+
+async def _me(ws: Workspace, user: User) -> dict[str, Any]:
+    return {**own_view(ws, user), "services": await services(ws, user)}
 
 
 def _who(body: dict[str, Any]) -> tuple[str, bool]:

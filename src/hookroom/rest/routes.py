@@ -38,7 +38,9 @@ DEFAULT_RATE = Rate(-1, -1)
 class Route:
     """One endpoint. ``permissions``: the caller needs one of them, else 403 for the route as a whole.
 
-    One that ``streams`` reads its body itself, as it comes in (``Call.incoming``), and sees to its size.
+    One that ``streams`` reads its body itself, as it comes in (``Call.incoming``), and sees to its size. With
+    ``two_factor`` a caller who has turned on a second factor must have shown it (``people.second_factor``) not
+    long ago, or shows it now; ``"each time"``: now.
     """
 
     method: Method
@@ -54,6 +56,7 @@ class Route:
     """The field that holds the file, of one that streams."""
     content: tuple[int, str] | None = None
     """Status and media type of a success that is no JSON."""
+    two_factor: bool | Literal["each time"] = False
 
     @property
     def summary(self) -> str:
@@ -80,6 +83,7 @@ class Routes:
         streams: bool = False,
         file_field: str = "file",
         content: tuple[int, str] | None = None,
+        two_factor: bool | Literal["each time"] = False,
     ) -> Callable[[Handler], Handler]:
         """Register a handler under ``/api/v1/<path>`` for each of ``paths``."""
 
@@ -98,6 +102,7 @@ class Routes:
                         streams,
                         file_field,
                         content,
+                        two_factor,
                     )
                 )
             return handler

@@ -32,7 +32,7 @@ async def create_token(call: Call) -> Answer:
     return {"data": {"userId": user.id, "authToken": await sessions.begin(ws, user.id)}}
 
 
-@routes.post("users.generatePersonalAccessToken", body=schemas.NEW_TOKEN)
+@routes.post("users.generatePersonalAccessToken", body=schemas.NEW_TOKEN, two_factor=True)
 async def generate(call: Call) -> Answer:
     """Make a personal access token; it is shown this once."""
     token = await personal_tokens.generate(
@@ -44,7 +44,7 @@ async def generate(call: Call) -> Answer:
     return {"token": token}
 
 
-@routes.post("users.regeneratePersonalAccessToken", body=schemas.TOKEN)
+@routes.post("users.regeneratePersonalAccessToken", body=schemas.TOKEN, two_factor=True)
 async def regenerate(call: Call) -> Answer:
     """Put a new token in the place of a personal one."""
     return {"token": await personal_tokens.regenerate(call.ws, call.user, call.body["tokenName"])}
@@ -56,7 +56,7 @@ async def listed(call: Call) -> Answer:
     return {"tokens": [_shown(token) for token in await personal_tokens.listed(call.ws, call.user)]}
 
 
-@routes.post("users.removePersonalAccessToken", body=schemas.TOKEN)
+@routes.post("users.removePersonalAccessToken", body=schemas.TOKEN, two_factor=True)
 async def remove(call: Call) -> Answer:
     """Forget a personal access token."""
     await personal_tokens.remove(call.ws, call.user, call.body["tokenName"])

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from hookroom.rules.model import User
+from hookroom.rules.second_factor import TwoFactor
 from hookroom.rules.settings import default_preferences
 from hookroom.workspace.workspace import Workspace
 
@@ -27,6 +28,8 @@ _NOT_FOR_ALL: Final = (
     *("emails", "createdAt", "lastLogin", "requirePasswordChange", "roles", "statusDefault", "_updatedAt"),
     *("settings", "customFields", "reason"),
 )
+
+_NO_FACTOR: Final = TwoFactor(updated_at=0)
 
 LISTED: Final = ("name", "username", "status", "active", "avatarETag", "type")
 LISTED_IN_FULL: Final = (
@@ -80,6 +83,12 @@ def me(ws: Workspace, user: User, *, preferences: bool = True) -> dict[str, Any]
     }
     email = next((one.address for one in user.emails if one.verified), None)
     return shown if email is None else {**shown, "email": email}
+
+
+async def services(ws: Workspace, user: User) -> dict[str, Any]:
+    """What a user sees of how they log in: which second factors they have turned on."""
+    factor = await ws.directory.two_factor(user.id)
+    return (factor or _NO_FACTOR).wire()
 
 
 def info(ws: Workspace, caller: User, user: User) -> dict[str, Any]:

@@ -55,7 +55,7 @@ async def register(call: Call) -> Answer:
     return {"user": user_views.stored(call.ws, None, user)}
 
 
-@routes.post("users.update", body=schemas.UPDATE)
+@routes.post("users.update", body=schemas.UPDATE, two_factor=True)
 async def update(call: Call) -> Answer:
     """Change an account."""
     ws, user_id, data = call.ws, call.body["userId"], _given(call.body["data"])
@@ -78,7 +78,12 @@ async def update_own(call: Call) -> Answer:
     """Change one's own account."""
     edit = msgspec.convert(_given(call.body["data"]), ProfileEdit)
     user = await own_account.update(
-        call.ws, call.user.id, edit, call.body.get("customFields"), keep_token=_token(call)
+        call.ws,
+        call.user.id,
+        edit,
+        call.body.get("customFields"),
+        keep_token=_token(call),
+        shown=call.shown,
     )
     return {"user": user_views.me(call.ws, user, preferences=False)}
 

@@ -28,6 +28,9 @@ POST users.createToken -> data: object
 POST users.generatePersonalAccessToken users.regeneratePersonalAccessToken -> token: text
 GET users.getPersonalAccessTokens -> tokens: object[]
 POST users.removePersonalAccessToken users.removeOtherTokens ->
+POST users.2fa.enableEmail users.2fa.disableEmail users.2fa.sendEmailCode users.resetTOTP ->
+POST twoFactorChallenges.sendEmailCode ->
+POST twoFactorChallenges.verifyChallenge -> loginToken: text, userId: text
 POST users.logout -> message: text
 POST users.logoutOtherClients -> token: text, tokenExpires: time
 POST users.setAvatar users.resetAvatar ->
