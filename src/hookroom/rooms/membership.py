@@ -206,7 +206,7 @@ async def current(ws: Workspace, room: Room, method: str) -> Room:
     return now
 
 
-async def check_not_last_owner(ws: Workspace, room: Room, member: Subscription, error: Refused) -> None:
+async def check_not_last_owner(ws: Workspace, room: Room, member: Subscription, error: Exception) -> None:
     """Raises ``error`` when ``member`` is the room's only owner."""
     if OWNER in member.roles:
         holders = await subscriptions.with_roles(ws.db, room.id)
