@@ -12,7 +12,6 @@ from hookroom.rest.routes import Handler, Method, Routes
 routes = Routes("Left out")
 
 _TABLE: Final = """
-    searching the text of messages: GET chat.search
     previews of links: GET chat.getURLPreview
     who has read a message: GET chat.getMessageReadReceipts
     off-the-record conversations: POST chat.otr

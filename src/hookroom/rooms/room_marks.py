@@ -1,12 +1,15 @@
-"""What a member does to a room in their own list: open and hide it, favour it, read it, mark it unread."""
+"""What a member does to a room in their own list: open and hide it, favour it, read it, mark it unread, and
+how they are told of it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import structs
 
 from hookroom.errors import Failure, Refused
+from hookroom.rules import notification_settings
 from hookroom.rules.model import Subscription, User
 from hookroom.rules.times import iso, millis
 from hookroom.storage.statement import Changes
@@ -48,6 +51,23 @@ async def read(ws: Workspace, user: User, room_id: str) -> None:
     if member is None:
         raise Failure("error-invalid-subscription")
     await _change(ws, member, open=True, marked_unread=None, last_seen=ws.stamp())
+
+
+@retrying
+async def save_notifications(ws: Workspace, user: User, room_id: str, fields: Mapping[str, object]) -> None:
+    """Set how the member is told of the room, all of ``fields`` or none (``rules.notification_settings``).
+
+    Raises ``Refused``: ``error-invalid-settings``, ``error-invalid-subscription``.
+    """
+    member = await ws.directory.subscription(room_id, user.id)
+    kept: dict[str, Any] = dict((member.preferences if member else None) or {})
+    for field, value in fields.items():
+        kept = notification_settings.changed(kept, field, value)
+    if member is None:
+        raise Refused(
+            "error-invalid-subscription", "Invalid subscription", method=notification_settings.METHOD
+        )
+    await _change(ws, member, preferences=kept or None)
 
 
 @retrying

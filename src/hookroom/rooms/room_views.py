@@ -7,6 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
+from hookroom.rooms import unread
+from hookroom.rooms.unread import Seen
+from hookroom.rules import notification_settings
 from hookroom.rules.model import Room, Subscription, User
 from hookroom.rules.times import iso, millis
 from hookroom.storage.tables import message_pages, room_listings, room_members, subscriptions
@@ -60,33 +63,52 @@ async def memberships(
 ) -> list[dict[str, Any]]:
     """The subscriptions of ``user``, in one room or in all, that changed after that (epoch milliseconds).
 
-    Whether a room is unread is derived: ``alert`` when its last message is by somebody else and later than
-    the member's last look. ``unread`` is counted in direct rooms, up to a thousand, and is 0 or what marking
-    a room unread made it elsewhere; mentions are not counted apart (``userMentions`` and ``groupMentions``
-    are 0), nor does a last message that was deleted leave the one before it unread.
+    What is unread is derived (``rooms.unread``); ``tunread`` and its like are absent where they are empty.
     """
     found = await room_members.memberships(ws.db, user.id, room_id=room_id, changed_after=changed_after)
-    return [await _membership(ws, user, one) for one in found]
+    seen = await unread.of(ws, found)
+    return [await _membership(ws, user, one, its) for one, its in zip(found, seen, strict=True)]
 
 
-async def _membership(ws: Workspace, user: User, listed: ListedMembership) -> dict[str, Any]:
-    member, room = listed.subscription, listed.room
-    marked = bool(member.marked_unread)
+async def memberships_in(ws: Workspace, room_id: str, user_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+    """The subscriptions of these users to one room, by user; of those who are members."""
+    found = await room_members.memberships_in(ws.db, room_id, user_ids)
+    answers: dict[str, dict[str, Any]] = {}
+    for one, its in zip(found, await unread.of(ws, found), strict=True):
+        user = await ws.directory.user(one.subscription.user_id)
+        if user is not None:
+            answers[user.id] = await _membership(ws, user, one, its)
+    return answers
+
+
+async def _membership(ws: Workspace, user: User, listed: ListedMembership, seen: Seen) -> dict[str, Any]:
+    member, room, threads = listed.subscription, listed.room, seen.threads
     answer: dict[str, Any] = {
         **msgspec.to_builtins(member),
+        **notification_settings.shown(member.preferences or {}, (user.settings or {}).get("preferences", {})),
         "u": msgspec.to_builtins(user.ref()),
         "t": room.type,
         "name": room.name,
         "fname": room.display_name or room.name,
-        "alert": listed.alert or marked,
+        "alert": seen.alert,
         # A hidden room comes back with the next message.
-        "open": member.open or listed.alert,
-        "unread": max(listed.unread, int(marked)),
-        "userMentions": 0,
-        "groupMentions": 0,
-        "_updatedAt": iso(listed.changed_at),
+        "open": member.open or seen.alert,
+        "unread": seen.unread,
+        "userMentions": seen.mentions,
+        "groupMentions": seen.group_mentions,
+        "_updatedAt": iso(max(listed.changed_at, threads.last_reply_at or 0)),
     }
     del answer["uid"]
+    answer.pop("preferences", None)
+    for field, ids in (
+        ("tunread", threads.unread),
+        ("tunreadUser", threads.mentioning),
+        ("tunreadGroup", threads.mentioning_all),
+    ):
+        if ids:
+            answer[field] = list(ids)
+    if threads.last_reply_at is not None:
+        answer["lr"] = iso(threads.last_reply_at)
     if room.type == "d":
         answer["name"], answer["fname"] = await direct_names(ws, user, room)
     if room.archived:
@@ -153,7 +175,7 @@ async def counters(ws: Workspace, user: User | None, room_id: str, *, access: bo
     """What ``channels.counters`` and its like tell of a room and of one user's reading of it.
 
     ``access``: whether the caller may know the room's own numbers without being a member. ``unreads`` counts
-    all messages since the user's last look, in direct rooms those of others. Mentions are not counted.
+    all messages since the user's last look, in direct rooms those that ``memberships`` counts.
     """
     (listed,) = await room_listings.page(ws.db, RoomFilter(id=room_id))
     last = listed.changed_at if listed.last_message_at is None else listed.last_message_at
@@ -167,7 +189,7 @@ async def counters(ws: Workspace, user: User | None, room_id: str, *, access: bo
     if member is not None and user is not None:
         since = member.get("ls") or member["ts"]
         answer["unreadsFrom"] = since
-        answer["userMentions"] = 0
+        answer["userMentions"] = member["userMentions"]
         answer["unreads"] = member["unread"]
         if not direct:
             between = Selection(room_id=room_id, viewer=user.id, after=millis(since) - 1, before=last + 1)

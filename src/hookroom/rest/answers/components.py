@@ -17,7 +17,12 @@ _SHOWN_TOO: Final[Mapping[str, str]] = {
     "Room": "msgs?: int, usersCount?: int, lm?: time, lastMessage?: Message, joinCodeRequired?: flag,"
     " teamName?: text, rid?: text",
     "Subscription": "u: UserRef, t: text, name: text|null, fname: text|null, alert: flag, unread: int,"
-    " userMentions: int, groupMentions: int, archived?: flag, prid?: text, teamId?: text, teamMain?: flag",
+    " userMentions: int, groupMentions: int, archived?: flag, prid?: text, teamId?: text, teamMain?: flag,"
+    " tunread?: text[], tunreadUser?: text[], tunreadGroup?: text[], lr?: time, disableNotifications?: flag,"
+    " hideUnreadStatus?: flag, hideMentionStatus?: flag, muteGroupMentions?: flag, desktopNotifications?: text,"
+    " desktopPrefOrigin?: text, mobilePushNotifications?: text, mobilePrefOrigin?: text,"
+    " emailNotifications?: text, emailPrefOrigin?: text, unreadAlert?: text, audioNotificationValue?: text,"
+    " audioNotifications?: text, desktopNotificationDuration?: text, userHighlights?: text[]",
     "User": "email?: text, canViewAllInfo?: flag, avatarUrl?: text, isOAuthUser?: flag, nameInsensitive?: text,"
     " rooms?: object[]",
     "Integration": "avatarUrl?: text, warnings?: any[], targetChannel?: text",

@@ -48,5 +48,5 @@ GET rooms.autocomplete.adminRooms rooms.autocomplete.channelAndPrivate -> items:
 GET rooms.autocomplete.channelAndPrivate.withPagination -> items: Room[], total: int
 GET subscriptions.get -> update: Subscription[], remove: object[]
 GET subscriptions.getOne -> subscription: Subscription|null
-POST subscriptions.read subscriptions.unread ->
+POST subscriptions.read subscriptions.unread rooms.saveNotification ->
 """

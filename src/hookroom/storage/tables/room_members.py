@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple
 
@@ -12,6 +12,7 @@ from msgspec import Struct
 from hookroom.rules.model import Room, Subscription, User
 from hookroom.storage.database import Database, fetch_one
 from hookroom.storage.statement import Row, Statement
+from hookroom.storage.tables.id_list import AMONG, id_list
 from hookroom.storage.tables.users import searchable
 
 _subscription: Final = msgspec.json.Decoder(Subscription).decode
@@ -19,8 +20,6 @@ _room: Final = msgspec.json.Decoder(Room).decode
 _user: Final = msgspec.json.Decoder(User).decode
 
 EVERYTHING: Final = 2**53
-MAX_COUNTED: Final = 1000
-"""The number of unread messages that ends the counting."""
 
 
 class MemberFilter(Struct, frozen=True, kw_only=True):
@@ -45,10 +44,8 @@ class ListedMembership(NamedTuple):
     room: Room
     changed_at: int
     """When the membership, the room or its last message changed last."""
-    alert: bool
-    """Whether the room's last message is by somebody else and later than the member's last look."""
-    unread: int
-    """Of a direct room: how many messages of others are later than that, at most ``MAX_COUNTED``."""
+    last_message_at: int
+    """Of the room's last message that it shows itself; 0 where there is none."""
 
 
 async def members(
@@ -77,9 +74,22 @@ async def memberships(
     """A user's memberships, in one room or in all, that changed later than that; oldest first."""
     if room_id is not None:
         rows = await db.fetch(_IN_ROOM, user_id=user_id, room_id=room_id)
+    elif changed_after < 0:
+        rows = await db.fetch(_ALL_OF, user_id=user_id)
     else:
         rows = await db.fetch(_CHANGED_OF, user_id=user_id, changed_after=changed_after)
     return [_listed(row) for row in rows]
+
+
+async def memberships_in(db: Database, room_id: str, user_ids: Collection[str]) -> Sequence[ListedMembership]:
+    """The memberships of a room that are of these users."""
+    rows = await db.fetch(_OF_USERS[db.kind], room_id=room_id, ids=id_list(user_ids))
+    return [_listed(row) for row in rows]
+
+
+async def room_ids(db: Database, user_ids: Collection[str]) -> Sequence[tuple[str, str]]:
+    """Users and the rooms that they are in, of these users."""
+    return [(row[0], row[1]) for row in await db.fetch(_ROOM_IDS[db.kind], ids=id_list(user_ids))]
 
 
 def _params(which: MemberFilter) -> dict[str, Any]:
@@ -113,22 +123,27 @@ def _counting(by_term: bool) -> Statement:
     return Statement(f"SELECT count(*) {_from(by_term)}")
 
 
-_UNREAD: Final = (
-    "SELECT count(*) FROM (SELECT 1 FROM messages x WHERE x.room_id = s.room_id"
-    " AND x.created_at > s.last_seen AND x.user_id != s.user_id AND x.type IS NULL"
-    f" LIMIT {MAX_COUNTED}) counted"
-)
 _MEMBERSHIPS: Final = (
-    "SELECT s.doc, r.doc, s.updated_at, r.updated_at, coalesce(a.last_message_at, 0),"
-    " CASE WHEN a.last_message_at > s.last_seen AND m.user_id != s.user_id THEN 1 ELSE 0 END,"
-    f" CASE WHEN r.type = 'd' AND a.last_message_at > s.last_seen THEN ({_UNREAD}) ELSE 0 END"
+    "SELECT s.doc, r.doc, s.updated_at, r.updated_at, coalesce(a.last_message_at, 0)"
     " FROM subscriptions s JOIN rooms r ON r.id = s.room_id JOIN room_activity a ON a.room_id = s.room_id"
-    " LEFT JOIN messages m ON m.id = a.last_message_id WHERE s.user_id = :user_id"
 )
-_IN_ROOM: Final = Statement(f"{_MEMBERSHIPS} AND s.room_id = :room_id")
+_IN_ROOM: Final = Statement(f"{_MEMBERSHIPS} WHERE s.user_id = :user_id AND s.room_id = :room_id")
+_OF_USERS: Final = {
+    kind: Statement(f"{_MEMBERSHIPS} WHERE s.room_id = :room_id AND s.user_id {among}")
+    for kind, among in AMONG.items()
+}
+_ROOM_IDS: Final = {
+    kind: Statement(f"SELECT s.user_id, s.room_id FROM subscriptions s WHERE s.user_id {among}")
+    for kind, among in AMONG.items()
+}
+_ALL_OF: Final = Statement(f"{_MEMBERSHIPS} WHERE s.user_id = :user_id ORDER BY s.created_at, s.id")
 _CHANGED_OF: Final = Statement(
-    f"{_MEMBERSHIPS} AND (s.updated_at > :changed_after OR r.updated_at > :changed_after"
-    " OR a.last_message_at > :changed_after) ORDER BY s.created_at, s.id"
+    f"{_MEMBERSHIPS} WHERE s.user_id = :user_id AND (s.updated_at > :changed_after"
+    " OR r.updated_at > :changed_after OR a.last_message_at > :changed_after"
+    # An answer that only its thread shows is news for those who follow it.
+    " OR EXISTS (SELECT 1 FROM message_marks k JOIN message_marks f ON f.message_id = k.message_id"
+    " AND f.kind = 'follow' AND f.user_id = s.user_id WHERE k.room_id = s.room_id AND k.kind = 'thread'"
+    " AND k.user_id = '' AND k.created_at > :changed_after)) ORDER BY s.created_at, s.id"
 )
 
 
@@ -137,6 +152,5 @@ def _listed(row: Row) -> ListedMembership:
         subscription=_subscription(row[0]),
         room=_room(row[1]),
         changed_at=max(row[2:5]),
-        alert=bool(row[5]),
-        unread=row[6],
+        last_message_at=row[4],
     )
