@@ -105,6 +105,10 @@ async def _convert(ws: Workspace, caller: User, room: Room, draft: TeamDraft | N
     rooms.update(changes, old, new)
     team = _team(ws, caller, new)
     teams.insert(changes, team)
+    for member in await subscriptions.of_room(ws.db, old.id):
+        user = await ws.directory.user(member.user_id)
+        if user is not None:
+            membership.enter_team(changes, new, user, caller, stamp)
     added = {} if draft is None else {user.id: user for user in await _users(ws, draft.members)}
     owner = await _owner(ws, draft.owner if draft is not None else None)
     if any(OWNER in one.roles for one in await subscriptions.with_roles(ws.db, old.id)):

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from hookroom.rules.model import Room, RoomType
+from hookroom.rules.room_roles import OWNER, rank
 from hookroom.storage.database import Database, fetch_one
 from hookroom.storage.statement import Row, Statement
 from hookroom.storage.tables.rooms import searchable
@@ -55,8 +56,12 @@ class RoomFilter(Struct, frozen=True, kw_only=True):
     children: tuple[str, str] | None = None
     """Ids of a team and its main room: rooms of the team, and discussions of its main room."""
     except_id: str | None = None
+    placed: Literal["main", "free", ""] = ""
+    """``main``: main rooms of teams; ``free``: rooms of no team that are no discussions."""
     member: str | None = None
     """Id of a user who is in them."""
+    owner: str | None = None
+    """Id of a user who owns them."""
     seen_by: str | None = None
     """Id of a user who is in them, where they are not public."""
     open_to: str | None = None
@@ -103,7 +108,9 @@ class _Shape(NamedTuple):
     by_team: bool
     by_children: bool
     by_exception: bool
+    placed: str
     by_member: bool
+    by_owner: bool
     by_seer: bool
     by_openness: bool
     by_term: bool
@@ -119,7 +126,9 @@ def _shape(which: RoomFilter) -> _Shape:
         which.team is not None,
         which.children is not None,
         which.except_id is not None,
+        which.placed,
         which.member is not None,
+        which.owner is not None,
         which.seen_by is not None,
         which.open_to is not None,
         bool(which.term),
@@ -142,6 +151,8 @@ def _params(which: RoomFilter) -> dict[str, Any]:
         params["except_id"] = which.except_id
     if which.member is not None:
         params["user_id"] = which.member
+    if which.owner is not None:
+        params["owner_id"] = which.owner
     if which.seen_by is not None:
         params["seer_id"] = which.seen_by
     if which.open_to is not None:
@@ -184,6 +195,12 @@ def _from(shape: _Shape) -> str:
         conditions.append("(r.team_id = :of_team OR r.parent_id = :main_id)")
     if shape.by_exception:
         conditions.append("r.id != :except_id")
+    if shape.placed == "main":
+        conditions.append("EXISTS (SELECT 1 FROM teams t WHERE t.room_id = r.id)")
+    elif shape.placed == "free":
+        conditions.append("r.team_id IS NULL AND r.parent_id IS NULL")
+    if shape.by_owner:
+        conditions.append(_is_in("r.id", "owner_id", f" AND x.role_rank = {rank([OWNER])}"))
     if shape.by_seer:
         conditions.append(f"(r.type = 'c' OR {_is_in('r.id', 'seer_id')})")
     if shape.by_openness:
@@ -201,8 +218,8 @@ def _from(shape: _Shape) -> str:
     return f"FROM rooms r JOIN room_activity a ON a.room_id = r.id {joined} WHERE {' AND '.join(conditions)}"
 
 
-def _is_in(room: str, user: str) -> str:
-    return f"EXISTS (SELECT 1 FROM subscriptions x WHERE x.room_id = {room} AND x.user_id = :{user})"
+def _is_in(room: str, user: str, more: str = "") -> str:
+    return f"EXISTS (SELECT 1 FROM subscriptions x WHERE x.room_id = {room} AND x.user_id = :{user}{more})"
 
 
 @lru_cache(maxsize=256)
