@@ -44,7 +44,8 @@ from hookroom.integrations.trusting import trusting
 from hookroom.live.hub import Hub
 from hookroom.live.presence import Presence
 from hookroom.mail.opening import mailing
-from hookroom.rest import api, avatar_pictures, file_download
+from hookroom.messages.indexing import Indexing
+from hookroom.rest import api, avatar_pictures, emoji, file_download
 from hookroom.rules.model import Integration
 from hookroom.scripting.model import Fetcher
 from hookroom.scripting.off import ScriptsOff
@@ -149,6 +150,9 @@ async def assemble(config: Config, site_url: str, port: int | None = None) -> As
         stack.push_async_callback(forgetting.stop)
         presence.start()
         stack.push_async_callback(presence.stop)
+        search_index = Indexing(db, now)
+        search_index.start()
+        stack.push_async_callback(search_index.stop)
         services = Services(
             config,
             ws,
@@ -164,6 +168,7 @@ async def assemble(config: Config, site_url: str, port: int | None = None) -> As
             client=for_scripts,
             node=lease.node,
             presence=presence,
+            search_index=search_index,
         )
         yield Started(services, made, await sample.find(ws, integrations))
 
@@ -217,6 +222,7 @@ def web(services: Services) -> Application:
     rest = api.application()
     api.mount(rest, services)
     rest.add_route(file_download.PATH, file_download.FileDownload(services))
+    rest.add_route(emoji.PATH, emoji.EmojiPicture(services))
     pictures = avatar_pictures.AvatarPicture(services)
     for path in (avatar_pictures.USER, avatar_pictures.USER_ID, avatar_pictures.ROOM):
         rest.add_route(path, pictures)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
 from msgspec import structs
 
 from hookroom.errors import Failure, Refused
 from hookroom.rooms.access import may_see
+from hookroom.rules.emoji import NAME
 from hookroom.rules.model import Message, Room, User
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import messages
@@ -19,13 +19,12 @@ MAX_REACTIONS: Final = 100
 """Most different emoji on one message."""
 
 _METHOD: Final = "setReaction"
-_EMOJI: Final = re.compile(r"[0-9A-Za-z_+.-]{1,100}", re.ASCII)
 
 
 def emoji_code(text: str) -> str:
     """``smile`` or ``:smile:`` as ``:smile:``. Raises ``Refused`` for what cannot be an emoji's name."""
     name = text.replace(":", "")
-    if not _EMOJI.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise Refused("error-not-allowed", "Invalid emoji provided.", method=_METHOD)
     return f":{name}:"
 

@@ -17,7 +17,7 @@ from msgspec import Struct
 from hookroom.errors import HookroomError, NotFound, Refused
 from hookroom.rest.authentication import authenticate
 from hookroom.rest.call import Content
-from hookroom.rest.content import put_content
+from hookroom.rest.content import names_tag, put_content
 from hookroom.rest.failures import answer_failure
 from hookroom.rules.avatar import of_room, of_user
 from hookroom.rules.initials import DEFAULT_SIZE, MAX_SIZE, MIN_SIZE, drawing, png, svg
@@ -158,7 +158,7 @@ def _drawn(services: Services, name: str, asked: Asked) -> Content:
     as_png = asked.format in _DRAWN_AS_PNG
     tag = f'"{zlib.crc32(repr((shown, asked.size, as_png)).encode(errors="replace")):08x}"'
     headers = _headers(services, tag)
-    if _names(asked.known_tag, tag):
+    if names_tag(asked.known_tag, tag):
         return Content(status=304, headers=headers)
     if as_png:
         return Content(png(shown, asked.size), "image/png", headers=headers)
@@ -167,7 +167,7 @@ def _drawn(services: Services, name: str, asked: Asked) -> Content:
 
 async def _stored(services: Services, subject: str, etag: str, name: str, asked: Asked) -> Content:
     tag = f'"{etag}"'
-    if _names(asked.known_tag, tag):
+    if names_tag(asked.known_tag, tag):
         return Content(status=304, headers=_headers(services, tag))
     found = await avatars.of(services.ws.db, subject)
     if found is None:
@@ -187,8 +187,3 @@ def _headers(services: Services, tag: str) -> dict[str, str]:
         "Cache-Control": "private, max-age=0" if blocked else "public, max-age=0",
         "Content-Disposition": "inline",
     }
-
-
-def _names(header: str | None, tag: str) -> bool:
-    listed = [one.strip().removeprefix("W/") for one in (header or "").split(",")]
-    return tag in listed or "*" in listed

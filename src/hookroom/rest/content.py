@@ -27,3 +27,9 @@ def put_content(response: falcon.asgi.Response, content: Content) -> None:
         response.data = content.data
     else:
         response.stream = content.data
+
+
+def names_tag(header: str | None, tag: str) -> bool:
+    """Whether ``header`` (``If-None-Match``) says that the caller has what ``tag`` stands for."""
+    listed = [one.strip().removeprefix("W/") for one in (header or "").split(",")]
+    return tag in listed or "*" in listed

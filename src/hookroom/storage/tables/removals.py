@@ -9,7 +9,7 @@ from hookroom.rules.times import iso
 from hookroom.storage.database import Database
 from hookroom.storage.statement import Changes, Statement
 
-Kind = Literal["room", "message", "thread", "reply", "subscription", "role"]
+Kind = Literal["room", "message", "thread", "reply", "subscription", "role", "emoji"]
 """``thread`` (of a room) and ``reply`` (of a thread) are messages that are no longer such."""
 
 _ADD: Final = Statement(
