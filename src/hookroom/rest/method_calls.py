@@ -1,7 +1,7 @@
 """The methods of the realtime API over REST: ``method.call/{method}`` and ``method.callAnon/{method}``.
 
 The call and its answer are messages of the realtime protocol, as texts. The method is the one that the message
-names: the original's clients write another form of it into the path (``rooms:get``).
+names; its form in the path, where it may have slashes, does not matter (clients write ``rooms:get`` too).
 """
 
 from __future__ import annotations
@@ -22,17 +22,14 @@ routes = Routes("Methods")
 
 _encode: Final = msgspec.json.Encoder().encode
 
-# A method's own name may have a slash in it.
-_PATHS: Final = ("{method}", "{method}/{rest}")
 
-
-@routes.post(*(f"method.call/{path}" for path in _PATHS), body=MESSAGE, rate=None)
+@routes.post("method.call/{method:path}", body=MESSAGE, rate=None)
 async def call_method(call: Call) -> Answer:
     """Call a method of the realtime API."""
     return await _answer(call)
 
 
-@routes.post(*(f"method.callAnon/{path}" for path in _PATHS), login="optional", body=MESSAGE, rate=None)
+@routes.post("method.callAnon/{method:path}", login="optional", body=MESSAGE, rate=None)
 async def call_method_as_anybody(call: Call) -> Answer:
     """Call a method of the realtime API that needs no login."""
     return await _answer(call)

@@ -52,7 +52,7 @@ _OTHERS: Final[Mapping[str, str]] = {
     " _createdAt?: time, …",
     "Key": "key?: text, publicKey?: text, createdAt: time, expiresAt?: time",
     "Secret": "secret: text, createdAt: time, expiresAt?: time",
-    "Failure": "success: flag, error: text, errorType?: text, details?: any, message?: text, status?: text, …",
+    "Failure": "success: flag, error?: text, errorType?: text, details?: any, message?: text, status?: text, …",
 }
 
 

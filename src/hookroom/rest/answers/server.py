@@ -17,5 +17,6 @@ POST oauth-apps.create -> application: object
 POST oauth-apps.update -> any
 POST oauth-apps.delete ->
 POST method.call/{method:path} method.callAnon/{method:path} -> message: text
+POST method.call/{method:path} method.callAnon/{method:path} -> message: text
 GET info -> version: text, info: object, minimumClientVersions: object
 """
