@@ -23,7 +23,7 @@ from hookroom.delivery.turns import Allowance, Turns
 from hookroom.first_start import NewAdmin, prepare
 from hookroom.hooks.application import PREFIX, HookApplication
 from hookroom.hooks.request import Application, Receive, Scope, Send
-from hookroom.http_protocol import HttpProtocol
+from hookroom.http_protocol import speaking
 from hookroom.integrations import sample
 from hookroom.integrations.answered_calls import AnsweredCalls
 from hookroom.integrations.calling import Caller
@@ -45,6 +45,8 @@ from hookroom.live.hub import Hub
 from hookroom.live.presence import Presence
 from hookroom.mail.opening import mailing
 from hookroom.messages.indexing import Indexing
+from hookroom.realtime import plain_http
+from hookroom.realtime.server import Realtime
 from hookroom.rest import api, avatar_pictures, emoji, file_download
 from hookroom.rules.model import Integration
 from hookroom.scripting.model import Fetcher
@@ -230,6 +232,8 @@ def web(services: Services) -> Application:
     def application(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http" and scope["path"].startswith(PREFIX):
             return hooks(scope, receive, send)
+        if scope["type"] == "http" and plain_http.is_ours(scope["path"]):
+            return plain_http.answer(scope, receive, send)
         return rest(scope, receive, send)
 
     return application
@@ -279,11 +283,13 @@ async def serve(config: Config, greet: Callable[[Started], None]) -> None:
     with contextlib.closing(listener):
         port: int = listener.getsockname()[1]
         async with assemble(config, config.site_url or address(listener), port) as started:
+            realtime = Realtime(started.services)
+            realtime.start()
             server = _Server(
                 uvicorn.Config(
                     web(started.services),
                     loop="none",
-                    http=HttpProtocol,
+                    http=speaking(realtime),
                     ws="none",
                     lifespan="off",
                     interface="asgi3",
@@ -298,4 +304,7 @@ async def serve(config: Config, greet: Callable[[Started], None]) -> None:
             gc.collect()
             gc.freeze()
             greet(started)
-            await server.serve(sockets=[listener])
+            try:
+                await server.serve(sockets=[listener])
+            finally:
+                await realtime.stop()

@@ -84,6 +84,9 @@ class Config(BaseSettings):
     trusted_proxies: str = Field(
         "", description="Addresses of proxies whose X-Forwarded-For is believed, comma-separated."
     )
+    realtime_per_address: Annotated[int, Field(ge=0)] = Field(
+        0, description="Connections to the realtime API that one address may have at once; 0 = no limit."
+    )
     deliveries_allow_loopback: bool | None = Field(
         None,
         description="May outgoing webhooks call 127.0.0.1? Default: only while listening on loopback.",

@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from hookroom.errors import HookroomError
+from hookroom.live.event import Event
 from hookroom.storage.database import Database
 from hookroom.storage.statement import Changes, Touch
 
@@ -34,8 +35,8 @@ Key = tuple[str, str]
 class Listener(Protocol):
     """A connection that was let in to an event."""
 
-    def hear(self, text: bytes) -> None:
-        """Send ``text``, a message of the realtime protocol as JSON. Neither blocks nor raises."""
+    def hear(self, event: Event) -> None:
+        """Send ``event``. Neither blocks nor raises."""
         ...
 
 
@@ -82,9 +83,9 @@ class Hub:
         """Tell the listeners of this node. ``args`` are as on the wire: dates as ``rules.ddp`` writes them."""
         listeners = self._listeners.get((stream, event))
         if listeners:
-            text = changed(stream, event, args)
+            said = Event(changed(stream, event, args))
             for listener in tuple(listeners):
-                listener.hear(text)
+                listener.hear(said)
 
     def signal(self, stream: str, event: str, args: Sequence[Any]) -> None:
         """Tell the listeners of all nodes something that is written nowhere, such as that somebody types.

@@ -11,6 +11,7 @@ import contextlib
 import random
 import re
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
@@ -36,7 +37,7 @@ _PAUSE_S: Final = 0.02
 _BROKEN: Final = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError)
 
 EVERYTHING: Final[Touch] = ("*", "*")
-"""Tells the listeners to forget all that they hold."""
+"""Tells the listeners to forget all that they hold. Its key may be the time (epoch ms) that all was heard till."""
 
 
 class PostgresDatabase:
@@ -53,6 +54,7 @@ class PostgresDatabase:
         self._listeners: list[Listener] = []
         self._hearers: list[Hearer] = []
         self._closed = False
+        self._heard_at = time.time_ns() // 1_000_000
         self._readers: asyncpg.Pool[asyncpg.Record]
         self._writer: asyncpg.Connection[asyncpg.Record] | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -184,7 +186,7 @@ class PostgresDatabase:
                 await connection.add_listener(CHANNEL, self._hear)
                 if heard.is_set():
                     # What was said while nobody listened is not known.
-                    self._tell([EVERYTHING], local=False)
+                    self._tell([("*", str(self._heard_at))], local=False)
                 heard.set()
                 pause = 0.05
                 await lost.wait()
@@ -196,6 +198,7 @@ class PostgresDatabase:
                     connection.terminate()
 
     def _hear(self, _connection: Any, _pid: int, _channel: str, payload: object) -> None:
+        self._heard_at = time.time_ns() // 1_000_000
         node, *touched = msgspec.json.decode(cast("str", payload))
         if node != self._node:
             self._tell([(kind, key) for kind, key in touched], local=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import structlog
@@ -23,7 +23,12 @@ class Reloading(ABC):
     def __init__(self, db: Database) -> None:
         self._reload: asyncio.Task[None] | None = None
         self._again = False
+        self._watchers: list[Callable[[], None]] = []
         db.on_touched(self._heard)
+
+    def on_reloaded(self, watcher: Callable[[], None]) -> None:
+        """Call ``watcher`` when what another node changed is in force here."""
+        self._watchers.append(watcher)
 
     @abstractmethod
     async def load(self) -> None:
@@ -46,3 +51,5 @@ class Reloading(ABC):
             except Exception:
                 # Older values stay in force until the next notification; better than none.
                 log.exception("reload failed", kinds=sorted(self.kinds))
+        for watcher in self._watchers:
+            watcher()
