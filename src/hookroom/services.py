@@ -15,6 +15,7 @@ from hookroom.integrations.registry import Registry
 from hookroom.integrations.script_host import ScriptHost
 from hookroom.live.hub import Hub
 from hookroom.live.presence import Presence
+from hookroom.messages.indexing import Indexing
 from hookroom.scripting.port import Scripts
 from hookroom.uploads.store import FileStore
 from hookroom.workspace.workspace import Workspace
@@ -40,6 +41,7 @@ class Services:
     node: str
     """Id of this process, as in the table of nodes."""
     presence: Presence
+    search_index: Indexing
 
     @property
     def scripts(self) -> Scripts:

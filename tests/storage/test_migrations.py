@@ -13,10 +13,13 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import hookroom.storage.migrations as migrations
 from hookroom.storage.schema import metadata
+from hookroom.storage.schema.search import is_ours
 
 
 def differences(connection: Connection) -> list[object]:
-    return list(compare_metadata(MigrationContext.configure(connection), metadata))
+    return list(
+        compare_metadata(MigrationContext.configure(connection, opts={"include_name": is_ours}), metadata)
+    )
 
 
 async def postgres_differences(url: str) -> list[object]:

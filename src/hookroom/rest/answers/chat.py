@@ -12,6 +12,7 @@ GET chat.getMessage -> message: Message
 POST chat.react chat.starMessage chat.unStarMessage chat.unPinMessage chat.followMessage chat.unfollowMessage ->
 GET chat.getPinnedMessages chat.getStarredMessages chat.getMentionedMessages chat.getThreadMessages
         -> messages: Message[], page
+GET chat.search -> messages: Message[]
 GET chat.getThreadsList -> threads: Message[], page
 GET chat.getDeletedMessages -> messages: object[], page
 GET chat.syncMessages -> result: object

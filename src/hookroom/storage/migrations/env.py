@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from hookroom.storage.schema import metadata
+from hookroom.storage.schema.search import is_ours
 
 _LOCK = 0x686F6F6B
 """Key of the PostgreSQL advisory lock that lets one of several starting nodes migrate."""
@@ -19,6 +20,7 @@ def _migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=metadata,
+        include_name=is_ours,
         transactional_ddl=True,
         render_as_batch=connection.dialect.name == "sqlite",
     )

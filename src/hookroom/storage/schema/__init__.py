@@ -8,7 +8,7 @@ Only migrations and tests import this package; running statements needs the SQL 
 
 from __future__ import annotations
 
-from hookroom.storage.schema import chat, community, people, server, webhooks
+from hookroom.storage.schema import chat, community, people, search, server, webhooks
 from hookroom.storage.schema.columns import metadata
 
-__all__ = ["chat", "community", "metadata", "people", "server", "webhooks"]
+__all__ = ["chat", "community", "metadata", "people", "search", "server", "webhooks"]

@@ -57,7 +57,7 @@ async def page(db: Database, chosen: Selection, *, count: int, offset: int = 0) 
     """The wire form of the chosen messages; threads by their last answer, all others by their time."""
     statement = _statements(_shape(chosen)).page
     rows = await db.fetch(statement, **_params(chosen), viewer=chosen.viewer, count=count, offset=offset)
-    return [_wire(row, chosen.viewer) for row in rows]
+    return [wire(row, chosen.viewer) for row in rows]
 
 
 async def total(db: Database, chosen: Selection) -> int:
@@ -69,7 +69,7 @@ async def total(db: Database, chosen: Selection) -> int:
 async def one(db: Database, message_id: str, viewer: str) -> msgspec.Raw | None:
     """The wire form of one message."""
     row = await fetch_one(db, _ONE, id=message_id, viewer=viewer)
-    return _wire(row, viewer) if row else None
+    return wire(row, viewer) if row else None
 
 
 async def changed(
@@ -89,7 +89,7 @@ async def changed(
         row for rows in await asyncio.gather(db.fetch(new, **params), db.fetch(old, **params)) for row in rows
     ]
     found.sort(key=lambda row: (row[2], row[3]), reverse=order == "newest")
-    return [(row[2], _wire(row, viewer)) for row in found[:count]]
+    return [(row[2], wire(row, viewer)) for row in found[:count]]
 
 
 class _Shape(NamedTuple):
@@ -230,7 +230,8 @@ def _params(chosen: Selection) -> dict[str, Any]:
     return params
 
 
-def _wire(row: Row, viewer: str) -> msgspec.Raw:
+def wire(row: Row, viewer: str) -> msgspec.Raw:
+    """The wire form of a message: its stored form, and ``viewer`` (or ``None``) if they starred it."""
     doc: bytes = row[0].encode()
     if row[1] is not None:
         doc = doc[:-1] + b',"starred":[' + msgspec.json.encode({"_id": viewer}) + b"]}"

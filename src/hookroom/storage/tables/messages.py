@@ -15,6 +15,13 @@ from hookroom.storage.tables import message_marks, removals, rooms
 TOUCHED: Final = "message"
 """The kind of touch, with the key ``<room id>/<message id>``, of one that is new, changed or gone."""
 
+MANY_GONE: Final = "messages"
+"""The kind of touch, with a room's or a user's id, when many went at once without a touch for each."""
+
+
+GONE_TOUCHED: Final = "message-gone"
+"""With the same key: one that is gone."""
+
 
 class MessageGone(msgspec.Struct, frozen=True):
     """Told when a message was removed. Of one that is new or changed the ``Message`` itself is told."""
@@ -122,6 +129,7 @@ def delete(changes: Changes, message: Message, at: int) -> None:
         removals.add(changes, "reply", message.id, at, scope=message.thread_id)
     rooms.count(changes, message.room_id, messages=-1)
     changes.touch(TOUCHED, f"{message.room_id}/{message.id}")
+    changes.touch(GONE_TOUCHED, f"{message.room_id}/{message.id}")
     changes.tell(MessageGone(message.room_id, message.id))
 
 
@@ -141,6 +149,7 @@ def delete_of_room(changes: Changes, room_id: str) -> None:
     changes.run(_DELETE_OF_ROOM, room_id=room_id)
     changes.run(_DELETE_VERSIONS_OF_ROOM, room_id=room_id)
     message_marks.remove_of_room(changes, room_id)
+    changes.touch(MANY_GONE, room_id)
 
 
 async def by_id(db: Database, message_id: str) -> Message | None:

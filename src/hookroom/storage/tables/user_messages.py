@@ -14,6 +14,7 @@ from hookroom.rules.model import Message
 from hookroom.rules.times import millis
 from hookroom.storage.database import Database
 from hookroom.storage.statement import Changes, Statement
+from hookroom.storage.tables.messages import MANY_GONE, TOUCHED
 
 _decode: Final = msgspec.json.Decoder(Message).decode
 
@@ -54,6 +55,7 @@ def erase(changes: Changes, user_id: str, at: int) -> None:
     for statement in (_UNCOUNT, _NO_VERSIONS, _NO_MARKS, _NO_MARKS_BY, _ERASE):
         changes.run(statement, user_id=user_id)
     changes.run(_LAST_AGAIN)
+    changes.touch(MANY_GONE, user_id)
 
 
 def give(changes: Changes, old: Message, new: Message) -> None:
@@ -67,6 +69,7 @@ def give(changes: Changes, old: Message, new: Message) -> None:
         updated_at=millis(new.updated_at),
         doc=msgspec.json.encode(new).decode(),
     )
+    changes.touch(TOUCHED, f"{new.room_id}/{new.id}")
 
 
 async def of(db: Database, user_id: str) -> AsyncIterator[Message]:
