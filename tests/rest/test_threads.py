@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.running import Api
+from tests.running import Api, tick
 
 
 @pytest.fixture(scope="module")
@@ -105,8 +105,10 @@ def test_threads_are_listed_by_their_last_answer(user: Api, other: Api, room: An
     found = user.get("chat.getThreadsList", rid=room["_id"], count=1, fields='{"msg": 1}')
     assert found["threads"] == [{"_id": first["_id"], "msg": "first"}]
     assert (found["count"], found["total"]) == (1, 2)
-    for query in ({"text": "x"}, {"type": "unread"}):
-        user.refused("GET", "chat.getThreadsList", 501, params={"rid": room["_id"], **query})
+    assert listed(user, text="FIR") == ["first"]
+    assert listed(user, text="nowhere") == []
+    found = user.get("chat.getThreadsList", rid=room["_id"], text="s", count=1, offset=1)["threads"]
+    assert [one["msg"] for one in found] == ["second"]
     answer = user.refused("GET", "chat.getThreadsList", params={"rid": room["_id"], "sort": '{"msg": 1}'})
     assert answer["errorType"] == "error-invalid-sort"
 
@@ -123,6 +125,69 @@ def test_following(user: Api, other: Api, room: Any) -> None:
     assert other.get("chat.getThreadsList", rid=room["_id"], type="following")["threads"] == []
     answer = other.refused("POST", "chat.followMessage", json={"mid": "nothing"})
     assert answer["error"] == "Invalid message [error-invalid-message]"
+
+
+def test_a_thread_is_unread_until_one_looks_or_answers(user: Api, other: Api, room: Any) -> None:
+    def unread(api: Api) -> list[str]:
+        found = api.get("chat.getThreadsList", rid=room["_id"], type="unread")["threads"]
+        return [one["msg"] for one in found]
+
+    other.post("channels.join", roomId=room["_id"])
+    first, second = send(user, room["_id"], "first"), send(user, room["_id"], f"@{other.username()} second")
+    send(user, room["_id"], tmid=first["_id"])
+    assert unread(user) == unread(other) == []
+    send(other, room["_id"], tmid=first["_id"])
+    assert (unread(user), unread(other)) == (["first"], [])
+    send(user, room["_id"], tmid=first["_id"])
+    assert (unread(user), unread(other)) == ([], ["first"])
+    send(user, room["_id"], f"@{other.username()}", tmid=second["_id"])
+    assert unread(other) == [second["msg"], "first"]
+    other.post("subscriptions.read", rid=room["_id"])
+    assert len(unread(other)) == 2
+    other.post("subscriptions.read", rid=room["_id"], readThreads=True)
+    assert unread(other) == []
+    send(user, room["_id"], tmid=first["_id"])
+    assert unread(other) == ["first"]
+    other.post("chat.unfollowMessage", mid=first["_id"])
+    assert unread(other) == []
+
+
+def test_what_changed_among_threads(user: Api, room: Any) -> None:
+    rid = room["_id"]
+    old, going, plain = (send(user, rid, text) for text in ("old", "going", "plain"))
+    answers = [send(user, rid, tmid=one["_id"]) for one in (old, going)]
+    tick()
+    since = send(user, rid, "now")["ts"]
+    tick()
+
+    def changed(moment: str = since) -> tuple[list[str], list[str]]:
+        found = user.get("chat.syncThreadsList", rid=rid, updatedSince=moment)["threads"]
+        return [one["msg"] for one in found["update"]], [one["_id"] for one in found["remove"]]
+
+    assert changed() == ([], [])
+    assert changed("2020-01-01T00:00:00.000Z") == (["going", "old"], [])
+    new = send(user, rid, tmid=plain["_id"])
+    user.post("chat.delete", roomId=rid, msgId=answers[1]["_id"])
+    assert changed() == (["plain"], [going["_id"]])
+    send(user, rid, tmid=going["_id"])
+    assert changed() == (["going", "plain"], [])
+
+    def of_thread(thread: Any, moment: str = since) -> tuple[list[str], list[str]]:
+        query = {"tmid": thread["_id"], "updatedSince": moment}
+        found = user.get("chat.syncThreadMessages", **query)["messages"]
+        return [one["_id"] for one in found["update"]], [one["_id"] for one in found["remove"]]
+
+    assert of_thread(plain) == ([new["_id"]], [])
+    assert of_thread(old) == ([], [])
+    assert of_thread(old, "2020-01-01T00:00:00.000Z") == ([answers[0]["_id"]], [])
+    user.post("chat.update", roomId=rid, msgId=answers[0]["_id"], text="edited")
+    assert of_thread(old)[0] == [answers[0]["_id"]]
+    user.post("chat.delete", roomId=rid, msgId=new["_id"])
+    assert of_thread(plain) == ([], [new["_id"]])
+    for path, query in (("chat.syncThreadsList", {"rid": rid}), ("chat.syncThreadMessages", {"tmid": "x"})):
+        for wrong in ("", "yesterday"):
+            answer = user.refused("GET", path, params={**query, "updatedSince": wrong})
+            assert answer["errorType"] == "error-updatedSince-param-invalid"
 
 
 def test_deleting_answers_and_their_first_message(user: Api, room: Any) -> None:
@@ -145,6 +210,8 @@ def test_threads_of_rooms_that_one_does_not_see(user: Api, other: Api) -> None:
     for method, path, options in (
         ("GET", "chat.getThreadsList", {"params": {"rid": group["_id"]}}),
         ("GET", "chat.getThreadMessages", {"params": {"tmid": first["_id"]}}),
+        ("GET", "chat.syncThreadsList", {"params": {"rid": group["_id"], "updatedSince": "2020-01-01"}}),
+        ("GET", "chat.syncThreadMessages", {"params": {"tmid": first["_id"], "updatedSince": "2020-01-01"}}),
         ("POST", "chat.followMessage", {"json": {"mid": first["_id"]}}),
         ("POST", "chat.unfollowMessage", {"json": {"mid": first["_id"]}}),
     ):
