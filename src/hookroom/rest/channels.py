@@ -21,7 +21,11 @@ async def list_(call: Call) -> Answer:
     """All public channels, or one's own where one may not see the others."""
     everything = call.ws.authority.allows("view-c-room", call.user)
     which = RoomFilter(
-        types=("c",), id=call.query.get("_id") or None, member=None if everything else call.user.id
+        types=("c",),
+        id=call.query.get("_id") or None,
+        member=None if everything else call.user.id,
+        # Those of a private team are its members' to know.
+        open_to=None if call.ws.authority.allows("view-all-teams", call.user) else call.user.id,
     )
     return await rooms_answer(call, "channels", which)
 

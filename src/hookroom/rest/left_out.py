@@ -15,7 +15,6 @@ _TABLE: Final = """
     previews of links: GET chat.getURLPreview
     who has read a message: GET chat.getMessageReadReceipts
     off-the-record conversations: POST chat.otr
-    teams: GET rooms.autocomplete.availableForTeams; POST channels.convertToTeam groups.convertToTeam
     end-to-end encryption: POST groups.setEncrypted
     removing a stretch of history: POST rooms.cleanHistory
     exporting a room: POST rooms.export

@@ -12,6 +12,8 @@ from hookroom.rest.routes import Routes
 from hookroom.rest.schemas import rooms as schemas
 from hookroom.rooms import room_creation, room_life, room_marks, room_settings, room_views
 from hookroom.rooms.room_creation import RoomDraft
+from hookroom.teams import team_rooms
+from hookroom.teams.mentions import members_seen
 
 
 def add(routes: Routes, family: Family) -> None:
@@ -29,10 +31,21 @@ def _add_life(routes: Routes, family: Family) -> None:
     @routes.post(family.path("create"), body=schemas.CREATE)
     async def create(call: Call) -> Answer:
         """Make a room; who makes it owns it."""
-        # Refused before the body is looked at: this is a route gated as a whole.
-        if not call.ws.authority.allows(f"create-{family.type}", call.user):
+        team_id = _team_id(call.body)
+        # Refused before the body is looked at: this is a route gated as a whole, by the team's room in a team.
+        if team_id is None and not call.ws.authority.allows(f"create-{family.type}", call.user):
             raise Forbidden
-        room = await room_creation.create(call.ws, call.user, _draft(call, family))
+        if team_id is None:
+            room = await room_creation.create(call.ws, call.user, await _draft(call, family))
+        else:
+            team = await call.ws.directory.team(team_id)
+            if team is None:
+                raise Refused(
+                    "error-team-not-found",
+                    'The "teamId" param provided does not match any team',
+                    method="createChannel",
+                )
+            room = await team_rooms.create(call.ws, call.user, team, await _draft(call, family))
         return await room_answer(call, room.id, family.one)
 
     @routes.get(family.path("info"), query=schemas.LOOSE_ROOM)
@@ -192,7 +205,25 @@ async def _is_open(call: Call, family: Family, room_id: str, name: str | None) -
     return bool(found) and found[0]["open"] is True
 
 
-def _draft(call: Call, family: Family) -> RoomDraft:
+def _team_id(body: Mapping[str, Any]) -> str | None:
+    """The team that a new room is to be of."""
+    extra = body.get("extraData")
+    return str(extra["teamId"]) if isinstance(extra, dict) and extra.get("teamId") else None
+
+
+async def _members(call: Call) -> list[str]:
+    """User names of those who are to be in a new room, the members of whole teams (`teams`) among them."""
+    named = list(texts(call.body, "members"))
+    teams = texts(call.body, "teams")
+    directory = call.ws.directory
+    for user_id in sorted(await members_seen(call.ws, call.user, teams)):
+        user = await directory.user(user_id)
+        if user is not None:
+            named.append(user.username)
+    return named
+
+
+async def _draft(call: Call, family: Family) -> RoomDraft:
     body = call.body
     param = "Param" if family is CHANNELS else "Body param"
     name = body.get("name")
@@ -204,16 +235,10 @@ def _draft(call: Call, family: Family) -> RoomDraft:
         if body.get(field) is not None and not isinstance(body[field], dict):
             raise Failure(f'{param} "{field}" must be an object if provided')
     extra: Mapping[str, Any] = body.get("extraData") or {}
-    if extra.get("teamId") or body.get("teams"):
-        raise Refused(
-            "error-team-not-found",
-            'The "teamId" param provided does not match any team',
-            method="createChannel",
-        )
     return RoomDraft(
         type=family.type,
         name=name,
-        members=texts(body, "members"),
+        members=await _members(call),
         read_only=bool(body.get("readOnly")),
         exclude_self=bool(body.get("excludeSelf")),
         custom_fields=body.get("customFields"),
