@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from tests import described
+from tests import described, published
 
 ADMIN = "rocketchat.internal.admin.test"
 
@@ -46,7 +46,7 @@ class Api:
             headers=self.headers,
             timeout=30,
             trust_env=False,
-            event_hooks={"response": [described.check]},
+            event_hooks={"response": [described.check, published.check]},
         )
         _clients.setdefault(url, []).append(self.http)
 
