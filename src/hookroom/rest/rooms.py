@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from hookroom.errors import Failure, Forbidden, NotFound, Refused
 from hookroom.rest import room_pictures
 from hookroom.rest.call import Answer, Call
@@ -18,6 +20,9 @@ from hookroom.storage.tables import removals
 from hookroom.storage.tables.room_listings import RoomFilter
 
 routes = Routes("Rooms")
+
+_TEAM: Final = {"_id": "id", "name": "name", "roomId": "room_id", "type": "type"}
+"""What of a room's team is told with the room."""
 
 _OF_PARENT = ("_id", "name", "fname", "t", "prid", "u")
 
@@ -40,6 +45,10 @@ async def info(call: Call) -> Answer:
     shown = Paging.of(call, fields=FIELDS).fields
     answer = await room_views.room(call.ws, room.id)
     parent = await room_views.room(call.ws, room.parent_id) if room.parent_id else None
+    team = await call.ws.directory.team(room.team_id) if room.team_id else None
+    if team is not None and parent is None and not room.team_main:
+        main = await call.ws.directory.room(team.room_id)
+        parent = None if main is None else room_views.named(main)
     return {
         "room": shown.of(answer) if answer is not None else None,
         # Who is in a discussion need not see what is said around it.

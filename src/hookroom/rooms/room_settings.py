@@ -106,9 +106,13 @@ async def _write(ws: Workspace, actor: User, old: Room, new: Room, said: list[_S
                 stamp = ws.stamp(discussion.updated_at)
                 named = structs.replace(discussion, topic=new.name, updated_at=stamp)
                 rooms.update(changes, discussion, named)
+    if new.team_main and (new.type, new.display_name) != (old.type, old.display_name):
+        await _rename_team(ws, changes, new)
     try:
         await ws.db.commit(changes)
     except Conflict as error:
+        if "teams" in error.constraint:
+            raise Failure("team-name-already-exists") from error
         raise_if_taken(error, new.name or "")
         raise
     return new
