@@ -47,12 +47,12 @@ async def info(call: Call) -> Answer:
     parent = await room_views.room(call.ws, room.parent_id) if room.parent_id else None
     team = await call.ws.directory.team(room.team_id) if room.team_id else None
     if team is not None and parent is None and not room.team_main:
-        main = await call.ws.directory.room(team.room_id)
-        parent = None if main is None else room_views.named(main)
+        parent = await room_views.room(call.ws, team.room_id)
     return {
         "room": shown.of(answer) if answer is not None else None,
-        # Who is in a discussion need not see what is said around it.
+        # Who is in a discussion, or in a room of a team, need not see what is said around it.
         **({"parent": {name: parent[name] for name in _OF_PARENT if name in parent}} if parent else {}),
+        **({"team": {key: getattr(team, name) for key, name in _TEAM.items()}} if team else {}),
     }
 
 

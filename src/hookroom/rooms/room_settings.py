@@ -68,9 +68,9 @@ async def save(
     """Save room settings; answers the room as it is now. Values that are no change are passed over.
 
     Needs ``permission`` there. A team whose main room it is has its name and kind from then on. Raises
-    ``Refused``: ``error-invalid-room``, ``error-invalid-settings``, ``error-action-not-allowed``, what a room's name may be refused with (``room_creation.free_name``),
-    ``error-duplicate-handle``, ``error-invalid-room-type``, ``error-direct-room``; ``LeftOut``; ``Failure``
-    (``team-name-already-exists``).
+    ``Refused``: ``error-invalid-room``, ``error-invalid-settings``, ``error-action-not-allowed``, what a room's
+    name may be refused with (``room_creation.free_name``), ``error-duplicate-handle``,
+    ``error-invalid-room-type``, ``error-direct-room``; ``LeftOut``; ``Failure`` (``team-name-already-exists``).
     """
     old = await current(ws, room, _METHOD)
     if not settings.keys() <= _SAVERS.keys() | LEFT_OUT:

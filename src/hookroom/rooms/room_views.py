@@ -58,12 +58,6 @@ def room_answer(listed: ListedRoom) -> dict[str, Any]:
     return answer
 
 
-def named(room: Room) -> dict[str, Any]:
-    """What a room is called, for who may know it without seeing it."""
-    built = msgspec.to_builtins(room)
-    return {key: built[key] for key in ("_id", "t", "name", "fname") if key in built}
-
-
 async def memberships(
     ws: Workspace, user: User, *, room_id: str | None = None, changed_after: int = -1
 ) -> list[dict[str, Any]]:
