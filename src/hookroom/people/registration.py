@@ -11,6 +11,7 @@ from msgspec import Struct
 from hookroom.errors import Failure, Refused
 from hookroom.people import accounts
 from hookroom.people.accounts import Profile
+from hookroom.rooms import invites
 from hookroom.rules.accounts import (
     MAX_PASSWORD,
     PasswordPolicy,
@@ -118,9 +119,10 @@ async def register(ws: Workspace, new: Registration) -> User:
     settings = ws.settings
     if not is_username(new.username, settings["UTF8_User_Names_Validation"]):
         raise Failure("The username provided is not valid")
-    check_registration(
-        settings["Accounts_RegistrationForm"], settings["Accounts_RegistrationForm_SecretURL"], new.secret
-    )
+    form = settings["Accounts_RegistrationForm"]
+    # Looked up only where it matters: a stranger has the database asked with each call otherwise.
+    invited = form == "Secret URL" and await invites.is_good(ws, new.secret or "")
+    check_registration(form, settings["Accounts_RegistrationForm_SecretURL"], new.secret, invited=invited)
     if not await accounts.is_free(ws, new.username):
         raise Failure("Username is already in use")
     PasswordPolicy.of(settings).check(new.password)

@@ -157,9 +157,7 @@ def enter(
     Who enters the main room of a team is in the team; the rooms that are joined with it are ``joined_with``'s.
     """
     at = ws.stamp()
-    subscriptions.insert(
-        changes, structs.replace(new_subscription(room.id, user, at), roles=tuple(roles))
-    )
+    subscriptions.insert(changes, structs.replace(new_subscription(room.id, user, at), roles=tuple(roles)))
     enter_team(changes, room, user, inviter or user, at)
     if not silent and inviter is not None:
         kind = "added-user-to-team" if room.team_main else "au"
@@ -214,12 +212,14 @@ async def check_not_last_owner(ws: Workspace, room: Room, member: Subscription, 
             raise error
 
 
-async def enter_all(ws: Workspace, room: Room, added: Iterable[User], inviter: User | None) -> None:
+async def enter_all(
+    ws: Workspace, room: Room, added: Iterable[User], inviter: User | None, changes: Changes | None = None
+) -> None:
     """Make members of all who are none, with what that room is joined with; nothing is checked.
 
-    Raises ``Stale`` where somebody does the same at the same time.
+    ``changes`` are written with it. Raises ``Stale`` where somebody does the same at the same time.
     """
-    changes = Changes()
+    changes = changes or Changes()
     entered = await joined_with(ws, room)
     for user in {user.id: user for user in added}.values():
         if await ws.directory.subscription(room.id, user.id) is not None:

@@ -199,14 +199,15 @@ def check_profile_text(field: Literal["name", "bio", "nickname"], text: str) -> 
         )
 
 
-def check_registration(form: str, secret: str, given: str | None) -> None:
+def check_registration(form: str, secret: str, given: str | None, *, invited: bool = False) -> None:
     """Refuse that a stranger makes an account.
 
     ``form`` and ``secret`` are the values of ``Accounts_RegistrationForm`` and
-    ``Accounts_RegistrationForm_SecretURL``. Raises ``Refused`` with ``error-user-registration-disabled`` or
+    ``Accounts_RegistrationForm_SecretURL``; ``invited``: what was given is the token of a link into a room, which
+    is as good as the secret. Raises ``Refused`` with ``error-user-registration-disabled`` or
     ``error-user-registration-secret``. An empty secret lets nobody in. Facts: ``methods/registerUser.ts``.
     """
-    if form == "Public":
+    if form == "Public" or (form == "Secret URL" and invited):
         return
     if form == "Disabled":
         raise Refused(
