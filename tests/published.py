@@ -45,6 +45,11 @@ DEVIATIONS: Final[Mapping[str, str]] = {
     "POST users.setPreferences user/settings/preferences/highlights/*": "texts, which the route itself takes",
     "POST users.delete deletedRooms/*": "ids, as its example shows",
     "POST channels.setCustomFields channel/customFields/*": "whatever was set, not only texts",
+    **{
+        f"GET {family}.counters {field}": "null for who is not in the room, as the original's server answers"
+        for family in ("channels", "groups", "im", "dm")
+        for field in ("members", "unreads", "unreadsFrom", "msgs", "latest", "userMentions")
+    },
 }
 """Route and part of its answer -> what it is, other than the description says."""
 

@@ -46,6 +46,21 @@ CALLS: Final[Mapping[str, Case]] = {
     "GET chat.getThreadMessages": Case("nyyyy", lambda w: query(tmid=w.thread)),
     "POST chat.followMessage": Case("nyyyy", lambda w: body(mid=w.thread)),
     "POST chat.unfollowMessage": Case("nyyyy", lambda w: body(mid=w.thread)),
+    "GET chat.syncThreadsList": Case(
+        "nyyyy", lambda w: query(rid=w.channel, updatedSince="2026-01-01T00:00:00.000Z")
+    ),
+    "GET chat.syncThreadMessages": Case(
+        "nyyyy", lambda w: query(tmid=w.thread, updatedSince="2026-01-01T00:00:00.000Z")
+    ),
+    "POST rooms.createDiscussion": Case("nyyyy", lambda w: body(prid=w.channel, t_name="a discussion")),
+    "GET rooms.getDiscussions": Case("nyyyy", lambda w: query(roomId=w.channel)),
+    "GET chat.getDiscussions": Case("nyyyy", lambda w: query(roomId=w.channel)),
+    "GET im.messages.others": Case("nnnnn", lambda w: query(roomId=w.direct)),
+    "GET dm.messages.others": Case("nnnnn", lambda w: query(roomId=w.direct)),
+    "GET chat.ignoreUser": Case(
+        "nnyyn", lambda w: query(rid=w.joined, userId=w.somebody.user_id, ignore="true")
+    ),
+    "GET chat.search": Case("nyyyy", lambda w: query(roomId=w.channel, searchText="words")),
     "GET chat.getDeletedMessages": Case(
         "nyyyy", lambda w: query(roomId=w.channel, since="2026-01-01T00:00:00.000Z")
     ),

@@ -72,7 +72,9 @@ CALLS: Final[Mapping[str, Case]] = {
     "POST integrations.test": Case(
         _ADMIN, lambda w: body(integrationId=w.incoming["_id"], request={"body": {"text": "hello"}})
     ),
-    "POST integrations.transfer": Case(_ADMIN, of_incoming(username="rocket.cat")),
+    "POST integrations.transfer": Case(
+        _ADMIN, lambda w: body(integrationId=w.incoming["_id"], username=w.people.by_role["admin"].username())
+    ),
     "POST integrations.replayFailed": Case(
         _ADMIN, lambda w: body(integrationId=w.outgoing["_id"], since="2026-01-01T00:00:00.000Z")
     ),

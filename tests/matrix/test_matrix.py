@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from tests.matrix import chat, integrations, people, rooms, server
+from tests.matrix import chat, integrations, moderation, people, rooms, server, teams
 from tests.matrix.world import ROLES, Case, People, World
 from tests.matrix.world import people as new_people
 from tests.running import Server, running
@@ -19,7 +19,9 @@ from hookroom.rest.api import all_routes
 CALLS: dict[str, Case] = {
     **people.CALLS,
     **rooms.CALLS,
+    **teams.CALLS,
     **chat.CALLS,
+    **moderation.CALLS,
     **integrations.CALLS,
     **server.CALLS,
 }

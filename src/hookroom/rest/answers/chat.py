@@ -14,6 +14,12 @@ GET chat.getPinnedMessages chat.getStarredMessages chat.getMentionedMessages cha
         -> messages: Message[], page
 GET chat.search -> messages: Message[]
 GET chat.getThreadsList -> threads: Message[], page
+GET chat.syncThreadsList -> threads: object
+GET chat.syncThreadMessages -> messages: object
+POST rooms.createDiscussion -> discussion: Room
+GET rooms.getDiscussions -> discussions: Room[], page
+GET chat.getDiscussions im.messages.others dm.messages.others -> messages: Message[], page
+GET chat.ignoreUser ->
 GET chat.getDeletedMessages -> messages: object[], page
 GET chat.syncMessages -> result: object
 GET channels.messages groups.messages im.messages dm.messages -> messages: Message[], page

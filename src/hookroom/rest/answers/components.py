@@ -15,7 +15,7 @@ _STRUCTS: Final = (Message, Room, Subscription, User, UserRef, Integration)
 
 _SHOWN_TOO: Final[Mapping[str, str]] = {
     "Room": "msgs?: int, usersCount?: int, lm?: time, lastMessage?: Message, joinCodeRequired?: flag,"
-    " teamName?: text, rid?: text",
+    " teamName?: text, rid?: text, isLastOwner?: flag",
     "Subscription": "u: UserRef, t: text, name: text|null, fname: text|null, alert: flag, unread: int,"
     " userMentions: int, groupMentions: int, archived?: flag, prid?: text, teamId?: text, teamMain?: flag,"
     " tunread?: text[], tunreadUser?: text[], tunreadGroup?: text[], lr?: time, disableNotifications?: flag,"
@@ -39,6 +39,8 @@ _OTHERS: Final[Mapping[str, str]] = {
     "Login": "userId: text, authToken: text, me: object, type?: text, …",
     "Role": "_id: text, name: text, scope: text, description: text, protected: flag, mandatory2fa?: flag,"
     " _updatedAt?: time, …",
+    "Team": "_id: text, name?: text, type?: int, roomId?: text, createdBy?: UserRef, createdAt?: time,"
+    " _updatedAt?: time, rooms?: int, numberOfUsers?: int, isOwner?: flag",
     "Permission": "_id: text, roles?: text[], _updatedAt?: time, _deletedAt?: time",
     "Setting": "_id?: text, value?: any, …",
     "Member": "_id: text, username: text, name?: text, nickname?: text, status: text, statusText?: text,"

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from hookroom.rest.answers import chat, integrations, people, rooms, server
+from hookroom.rest.answers import chat, integrations, moderation, people, rooms, server, teams
 from hookroom.rest.answers.notation import Schema, answer_schema, lines
 
-_TABLES = (people.TABLE, rooms.TABLE, chat.TABLE, integrations.TABLE, server.TABLE)
+_TABLES = (
+    people.TABLE,
+    rooms.TABLE,
+    teams.TABLE,
+    chat.TABLE,
+    moderation.TABLE,
+    integrations.TABLE,
+    server.TABLE,
+)
 
 
 @cache
