@@ -47,7 +47,7 @@ from hookroom.mail.opening import mailing
 from hookroom.messages.indexing import Indexing
 from hookroom.realtime import plain_http
 from hookroom.realtime.server import Realtime
-from hookroom.rest import api, avatar_pictures, emoji, file_download
+from hookroom.rest import account_pages, api, avatar_pictures, emoji, file_download
 from hookroom.rules.model import Integration
 from hookroom.scripting.model import Fetcher
 from hookroom.scripting.off import ScriptsOff
@@ -223,6 +223,7 @@ def web(services: Services) -> Application:
     hooks = HookApplication(services)
     rest = api.application()
     api.mount(rest, services)
+    account_pages.mount(rest, services)
     rest.add_route(file_download.PATH, file_download.FileDownload(services))
     rest.add_route(emoji.PATH, emoji.EmojiPicture(services))
     pictures = avatar_pictures.AvatarPicture(services)

@@ -14,10 +14,12 @@ from hookroom.rules.model import Room, User
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import (
     invites,
+    one_time_codes,
     rooms,
     subscriptions,
     team_members,
     tokens,
+    two_factor,
     user_messages,
     users,
 )
@@ -111,6 +113,8 @@ async def delete(ws: Workspace, user_id: str, *, confirm_relinquish: bool = Fals
     invites.delete_of_user(changes, user.id)
     await _erase_messages(ws, changes, user, now)
     tokens.delete_of_user(changes, user.id, await tokens.of_user(ws.db, user.id))
+    two_factor.delete(changes, user.id)
+    one_time_codes.delete_of_user(changes, user.id)
     users.delete(changes, user)
     ws.observer.user_gone(changes, user)
     await ws.db.commit(changes)

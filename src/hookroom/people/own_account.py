@@ -7,7 +7,7 @@ from typing import Any, Final
 from msgspec import Struct, structs
 
 from hookroom.errors import Refused
-from hookroom.people import account_editing, accounts, passwords, second_factor, sessions
+from hookroom.people import account_editing, accounts, mail_links, passwords, second_factor, sessions
 from hookroom.people.account_editing import Edit
 from hookroom.people.accounts import check_new_username
 from hookroom.people.presence import check_status
@@ -59,7 +59,10 @@ async def update(
         proved = user is not None and await second_factor.check(ws, user, shown)
         if not edit.current_password and shown.method == "password":
             edit = structs.replace(edit, current_password=shown.code)
-    return await _update(ws, user_id, edit, custom_fields, keep_token=keep_token, proved=proved)
+    new = await _update(ws, user_id, edit, custom_fields, keep_token=keep_token, proved=proved)
+    if edit.email and not new.emails[0].verified and ws.mail.configured:
+        await mail_links.send_verification(ws, new.emails[0].address)
+    return new
 
 
 @retrying

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from hookroom.errors import Failure, Refused
-from hookroom.people import accounts
+from hookroom.people import accounts, mail_links
 from hookroom.people.accounts import Profile
 from hookroom.rooms import invites
 from hookroom.rules.accounts import (
@@ -131,7 +131,7 @@ async def register(ws: Workspace, new: Registration) -> User:
         raise Failure("Email already exists")
     approved = not settings["Accounts_ManuallyApproveNewUsers"]
     reason = (new.reason or "").strip()
-    return await accounts.create(
+    user = await accounts.create(
         ws,
         username=new.username,
         name=check_name(new.name, required=False) or new.username,
@@ -145,6 +145,9 @@ async def register(ws: Workspace, new: Registration) -> User:
         ),
         first_is_admin=True,
     )
+    if settings["Accounts_EmailVerification"]:
+        await mail_links.send_verification(ws, email)
+    return user
 
 
 def check_roles(ws: Workspace, caller: User, roles: Sequence[str]) -> None:

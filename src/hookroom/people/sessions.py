@@ -13,7 +13,7 @@ from hookroom.rules.ids import auth_token
 from hookroom.rules.model import User
 from hookroom.rules.times import iso, millis
 from hookroom.storage.statement import Changes
-from hookroom.storage.tables import tokens, users
+from hookroom.storage.tables import one_time_codes, tokens, users
 from hookroom.storage.tables.tokens import Token
 from hookroom.workspace.workspace import Workspace, retrying
 
@@ -170,6 +170,7 @@ async def forget_expired(ws: Workspace) -> None:
     """Remove what nobody can log in with any more."""
     changes = Changes()
     tokens.delete_expired(changes, ws.now())
+    one_time_codes.delete_expired(changes, ws.now())
     await ws.db.commit(changes)
 
 

@@ -15,6 +15,11 @@ _TABLE: Final = """
     previews of links: GET chat.getURLPreview
     who has read a message: GET chat.getMessageReadReceipts
     off-the-record conversations: POST chat.otr
+    end-to-end encryption of a user: POST users.resetE2EKey
+    logging in by other services: POST loginCode.redeem settings.addCustomOAuth
+    devices and their sessions: GET sessions/list sessions/list.all sessions/info sessions/info.admin
+    devices and their sessions: POST sessions/logout.me sessions/logout
+    a download of one's own data: GET users.requestDataDownload
     end-to-end encryption: POST groups.setEncrypted
     removing a stretch of history: POST rooms.cleanHistory
     exporting a room: POST rooms.export

@@ -7,10 +7,20 @@ from typing import Any
 import msgspec
 
 from hookroom.errors import Failure
-from hookroom.people import account_editing, account_removal, accounts, own_account, preferences, registration
+from hookroom.mail import texts
+from hookroom.people import (
+    account_editing,
+    account_removal,
+    accounts,
+    idle_accounts,
+    own_account,
+    preferences,
+    registration,
+)
 from hookroom.people.account_editing import Edit
 from hookroom.people.own_account import ProfileEdit
 from hookroom.people.registration import Registration
+from hookroom.people.username_suggestion import suggested
 from hookroom.rest import user_views
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.routes import Rate, Routes
@@ -26,6 +36,9 @@ async def create(call: Call) -> Answer:
     """Make an account for somebody."""
     new = registration.decode_new_user(_given(call.body))
     user = await registration.create(call.ws, call.user, new)
+    if call.body.get("sendWelcomeEmail"):
+        ws = call.ws
+        ws.mail.put(texts.welcome(ws.settings["Site_Name"], user.emails[0].address, ws.site_url))
     return {"user": user_views.stored(call.ws, call.user, user)}
 
 
@@ -125,6 +138,22 @@ async def set_active_status(call: Call) -> Answer:
         confirm_relinquish=bool(call.body.get("confirmRelinquish")),
     )
     return {"user": {"_id": user.id, "active": user.active}}
+
+
+@routes.post(
+    "users.deactivateIdle", body=schemas.DEACTIVATE_IDLE, permissions=("edit-other-user-active-status",)
+)
+async def deactivate_idle(call: Call) -> Answer:
+    """Deactivate the accounts with a role that logged in last so many days ago."""
+    days, role = call.body["daysIdle"], call.body.get("role") or "user"
+    return {"count": await idle_accounts.deactivate(call.ws, call.user, days=days, role=role)}
+
+
+@routes.get("users.getUsernameSuggestion")
+async def get_username_suggestion(call: Call) -> Answer:
+    """A free user name that fits the caller."""
+    emails = call.user.emails
+    return {"result": await suggested(call.ws, call.user.name, emails[0].address if emails else None)}
 
 
 @routes.get("users.checkUsernameAvailability", query=schemas.AVAILABLE)

@@ -15,6 +15,13 @@ POST users.delete -> deletedRooms: text[]
 POST users.deleteOwnAccount ->
 POST users.setActiveStatus -> user: User
 GET users.checkUsernameAvailability -> result: flag
+POST users.forgotPassword users.resetPassword users.sendConfirmationEmail users.verifyEmail ->
+POST users.sendWelcomeEmail sendInvitationEmail mailer mailer.unsubscribe ->
+GET smtp.check -> isSMTPConfigured: flag
+GET settings.oauth -> services: object[]
+GET service.configurations -> configurations: object[]
+POST users.deactivateIdle -> count: int
+GET users.getUsernameSuggestion -> result: text
 GET users.getPreferences -> preferences: object
 POST users.setPreferences -> user: User
 GET users.info -> user: User

@@ -180,6 +180,9 @@ LIST_BY_STATUS: Final = _exactly(
 
 PRESENCE: Final = _exactly({"from": _OPTIONAL_TEXT, "ids": _ONE_OR_MORE, "ids[]": _ONE_OR_MORE})
 AUTOCOMPLETE: Final = _exactly({"selector": _TEXT}, "selector")
+DEACTIVATE_IDLE: Final = _exactly(
+    {"daysIdle": {"type": "integer", "minimum": 1, "maximum": 36_500}, "role": _TEXT}, "daysIdle"
+)
 AVAILABLE: Final = _exactly({"username": _TEXT}, "username")
 
 _FLAGS: Final = (

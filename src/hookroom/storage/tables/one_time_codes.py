@@ -32,6 +32,10 @@ _BY_HASH: Final = Statement(
     f"SELECT {_COLUMNS} FROM one_time_codes WHERE hash = :hash AND purpose = :purpose"
 )
 
+_LAST: Final = Statement(
+    "SELECT max(created_at) FROM one_time_codes WHERE user_id = :user_id AND purpose = :purpose"
+)
+
 
 class Doc(Struct, frozen=True, omit_defaults=True):
     """What belongs to a code: the address it went to; of a short one its hash, and how often it was guessed."""
@@ -103,6 +107,12 @@ async def by_hash(db: Database, hash_: str, purpose: Purpose) -> OneTimeCode | N
     """The code of that key, expired or not."""
     row = await fetch_one(db, _BY_HASH, hash=hash_, purpose=purpose)
     return _code(row) if row else None
+
+
+async def last_created(db: Database, user_id: str, purpose: Purpose) -> int | None:
+    """When the user's last code for one thing was made; epoch milliseconds."""
+    row = await fetch_one(db, _LAST, user_id=user_id, purpose=purpose)
+    return row[0] if row else None
 
 
 def _text(doc: Doc) -> str:
