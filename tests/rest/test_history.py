@@ -274,7 +274,7 @@ def test_deleted_messages_need_a_moment_and_a_room(user: Api, stranger: Api) -> 
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "chat.search"), ("POST", "chat.reportMessage"), ("GET", "im.messages.others")],
+    [("GET", "chat.getMessageReadReceipts"), ("POST", "chat.otr")],
 )
 def test_what_is_left_out_says_so(user: Api, method: str, path: str) -> None:
     assert "left out" in user.refused(method, path, 501, json={} if method == "POST" else None)["error"]

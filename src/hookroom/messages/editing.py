@@ -10,6 +10,7 @@ from msgspec import structs
 from hookroom.errors import Failure, Refused
 from hookroom.messages import discussion_counts, threads
 from hookroom.messages.mentions import mentioned
+from hookroom.messages.posting import check_custom_fields
 from hookroom.rooms import room_life
 from hookroom.rooms.access import check_may_post, may_see
 from hookroom.rules.message_limits import may_still_delete, may_still_edit
@@ -95,6 +96,8 @@ async def _edit(
         raise Refused(
             "error-message-size-exceeded", "Message size exceeds Message_MaxAllowedSize", method=_EDIT
         )
+    if custom_fields:
+        check_custom_fields(ws, custom_fields)
     said = await mentioned(ws, editor, member, text)
     stamp = ws.stamp(old.updated_at)
     new = structs.replace(
@@ -124,7 +127,7 @@ async def _delete(ws: Workspace, deleter: User, message_id: str, *, moderating: 
     gone = old is None or room is None or old.type == "rm"
     if gone and moderating:
         return
-    if old is None or room is None or gone or not (moderating or await _may_delete(ws, deleter, room, old)):
+    if old is None or room is None or gone or not (moderating or await may_delete(ws, deleter, room, old)):
         raise Refused("error-action-not-allowed", "Not allowed")
     changes = Changes()
     began_thread = bool(old.thread_count)
@@ -149,7 +152,10 @@ async def _delete(ws: Workspace, deleter: User, message_id: str, *, moderating: 
     await ws.db.commit(changes)
 
 
-async def _may_delete(ws: Workspace, user: User, room: Room, message: Message) -> bool:
+async def may_delete(ws: Workspace, user: User, room: Room, message: Message) -> bool:
+    """Whether ``user`` may delete ``message``, by permissions, settings and time. Raises ``Failure`` where the
+    room is only read.
+    """
     if not await may_see(ws, user, room):
         return False
     member = await ws.directory.subscription(room.id, user.id)

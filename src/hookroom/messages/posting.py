@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct, structs
@@ -12,6 +12,7 @@ from hookroom.messages import discussion_counts, threads
 from hookroom.messages.mentions import NOBODY, Mentions, mentioned
 from hookroom.rooms.access import check_may_post, may_see
 from hookroom.rooms.membership import join
+from hookroom.rules import message_fields
 from hookroom.rules.hook_message import MessageDraft
 from hookroom.rules.ids import timed_id
 from hookroom.rules.message_text import is_longer, urls_in
@@ -111,6 +112,8 @@ def build(
         draft.bot or ws.authority.allows("message-impersonate", author, member)
     ):
         raise Failure("Not enough permission")
+    if draft.custom_fields:
+        check_custom_fields(ws, draft.custom_fields)
     now = ws.now()
     at = iso(now)
     composed = sending.composed
@@ -198,6 +201,12 @@ async def add_all(
     for old, new in firsts.values():
         threads.put_answered(changes, old, new, author)
     return [message for _, message in made]
+
+
+def check_custom_fields(ws: Workspace, fields: Mapping[str, Any]) -> None:
+    """Raises ``Failure`` for custom fields that the server's schema of them does not allow, where it has one."""
+    settings = ws.settings
+    message_fields.check(settings["Message_CustomFields_Enabled"], settings["Message_CustomFields"], fields)
 
 
 def check_size(ws: Workspace, draft: MessageDraft) -> None:

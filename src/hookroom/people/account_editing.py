@@ -7,7 +7,7 @@ from typing import Any, Final
 from msgspec import Struct, structs
 
 from hookroom.errors import Refused
-from hookroom.people import accounts, passwords, renaming, sessions
+from hookroom.people import accounts, custom_fields, passwords, renaming, sessions
 from hookroom.people.accounts import check_new_username
 from hookroom.people.presence import MAX_TEXT
 from hookroom.people.registration import check_roles
@@ -168,7 +168,9 @@ async def edited(ws: Workspace, old: User, edit: Edit) -> User:
     elif edit.require_password_change is not None:
         values["require_password_change"] = edit.require_password_change
     if edit.custom_fields:
-        values["custom_fields"] = {**(old.custom_fields or {}), **edit.custom_fields}
+        given = {**(old.custom_fields or {}), **edit.custom_fields}
+        values["custom_fields"] = fields = custom_fields.checked(ws, given)
+        values |= custom_fields.copies(ws, fields)
     return structs.replace(old, **values)
 
 

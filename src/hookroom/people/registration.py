@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from hookroom.errors import Failure, Refused
-from hookroom.people import accounts, mail_links
+from hookroom.people import accounts, custom_fields, mail_links
 from hookroom.people.accounts import Profile
 from hookroom.rooms import invites
 from hookroom.rules.accounts import (
@@ -88,6 +88,7 @@ async def create(ws: Workspace, caller: User, new: NewUser) -> User:
         raise taken(email)
     check_profile_text("bio", new.bio or "")
     check_profile_text("nickname", new.nickname or "")
+    fields = None if new.custom_fields is None else custom_fields.checked(ws, new.custom_fields)
     roles = new.roles or new_user_roles(ws.settings["Accounts_Registration_Users_Default_Roles"])
     return await accounts.create(
         ws,
@@ -98,12 +99,15 @@ async def create(ws: Workspace, caller: User, new: NewUser) -> User:
         verified=bool(new.verified),
         password=random_id(32) if new.set_random_password else new.password,
         active=new.active is not False,
-        profile=Profile(
-            status_text=new.status_text or None,
-            bio=new.bio or None,
-            nickname=new.nickname or None,
-            custom_fields=new.custom_fields or None,
-            require_password_change=True if new.set_random_password else new.require_password_change,
+        profile=custom_fields.copied(
+            ws,
+            Profile(
+                status_text=new.status_text or None,
+                bio=new.bio or None,
+                nickname=new.nickname or None,
+                custom_fields=fields or None,
+                require_password_change=True if new.set_random_password else new.require_password_change,
+            ),
         ),
         join_default_rooms=new.join_default_channels is not False and tuple(roles) != ("guest",),
     )
@@ -126,6 +130,8 @@ async def register(ws: Workspace, new: Registration) -> User:
     if not await accounts.is_free(ws, new.username):
         raise Failure("Username is already in use")
     PasswordPolicy.of(settings).check(new.password)
+    # Who registers must give what the server requires: nobody else looks at the account before it is used.
+    fields = custom_fields.checked(ws, new.custom_fields or {})
     email = _address(ws, new.email)
     if not await accounts.is_free_email(ws, email):
         raise Failure("Email already exists")
@@ -140,8 +146,8 @@ async def register(ws: Workspace, new: Registration) -> User:
         verified=False,
         password=new.password,
         active=approved,
-        profile=Profile(
-            custom_fields=new.custom_fields or None, reason=reason if reason and not approved else None
+        profile=custom_fields.copied(
+            ws, Profile(custom_fields=fields or None, reason=reason if reason and not approved else None)
         ),
         first_is_admin=True,
     )

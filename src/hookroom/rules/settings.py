@@ -16,7 +16,9 @@ from msgspec import field
 
 from hookroom.errors import Refused
 from hookroom.rules import unread
+from hookroom.rules.custom_fields import fields_of
 from hookroom.rules.egress import NotAnEntry, entries
+from hookroom.rules.message_fields import validator_of
 from hookroom.rules.model import Value
 
 SettingType = Literal["boolean", "int", "string", "language", "select", "multiSelect"]
@@ -74,6 +76,8 @@ def coerce(setting: Setting, value: object) -> SettingValue:
                 raise _refused(setting, "must be a text")
             if setting.id in _LISTS_OF_HOSTS:
                 _check_hosts(setting, value)
+            elif setting.id in _FIELDS:
+                _check_fields(setting, value)
             return value
 
 
@@ -116,6 +120,19 @@ def _check_hosts(setting: Setting, value: str) -> None:
         entries(value)
     except NotAnEntry as error:
         raise _refused(setting, f"must be a list of addresses, networks and host names; {error}") from None
+
+
+_FIELDS: Final = frozenset({"Accounts_CustomFields", "Message_CustomFields"})
+
+
+def _check_fields(setting: Setting, value: str) -> None:
+    try:
+        if setting.id == "Accounts_CustomFields":
+            fields_of(value)
+        else:
+            validator_of(value)
+    except (Refused, ValueError):
+        raise _refused(setting, "must be JSON that describes fields") from None
 
 
 def _refused(setting: Setting, why: str) -> Refused:
@@ -254,6 +271,14 @@ _ROOMS: Final = (
             "DirectMesssage_maxUsers": 8,
         },
     ),
+    *_group(
+        "Message",
+        False,
+        {
+            "Message_CustomFields_Enabled": False,
+            "Message_CustomFields": '{"properties": {"priority": {"enum": ["low", "medium", "high"]}}}',
+        },
+    ),
     _select("Message", "Message_ErasureType", "Delete", "Keep|Delete|Unlink"),
     Setting(
         id="Hide_System_Messages",
@@ -298,6 +323,7 @@ _ACCOUNTS: Final = (
         True,
         {
             "Accounts_AllowAnonymousRead": False,
+            "Accounts_CustomFields": "",
             "Accounts_AllowUserProfileChange": True,
             "Accounts_AllowRealNameChange": True,
             "Accounts_AllowUsernameChange": True,
