@@ -9,6 +9,7 @@ from msgspec import Struct
 from hookroom.errors import Refused
 from hookroom.rules.mentions import named_in, spellings
 from hookroom.rules.model import Room, Subscription, User
+from hookroom.teams import mentions as teams
 from hookroom.workspace.workspace import Workspace
 
 
@@ -25,8 +26,9 @@ NOBODY: Final = Mentions()
 async def mentioned(ws: Workspace, author: User, member: Subscription | None, text: str) -> Mentions:
     """Whom and which rooms ``text`` mentions; ``member`` is the author's membership of the room.
 
-    Users and public channels by their exact names, private groups only of their members. Raises ``Refused``
-    (``error-action-not-allowed``) for ``@all`` and ``@here`` without ``mention-all`` and ``mention-here``.
+    Users, teams and public channels by their exact names, private groups only of their members. A team is one
+    mention, of all its members. Raises ``Refused`` (``error-action-not-allowed``) for ``@all`` and ``@here``
+    without ``mention-all`` and ``mention-here``.
     """
     named = named_in(text, ws.settings["UTF8_User_Names_Validation"])
     people: dict[str, dict[str, Any]] = {}
@@ -41,6 +43,8 @@ async def mentioned(ws: Workspace, author: User, member: Subscription | None, te
     for name in named.users:
         if user := await _user(ws, name):
             people[user.id] = {"_id": user.id, "username": user.username, "name": user.name, "type": "user"}
+        elif team := await teams.named(ws, name):
+            people[team.id] = {"_id": team.id, "name": team.name, "type": "team"}
     channels: dict[str, dict[str, Any]] = {}
     for name in named.channels:
         if room := await _room(ws, author, name):
