@@ -133,6 +133,7 @@ def mount(app: WebApp, services: Services) -> None:
         endpoint.add(route)
     for path, endpoint in endpoints.items():
         app.add_route(f"/api/v1/{path}", endpoint)
+    left_out.mount(app)
     # Clients look here before they know of a version of the API.
     app.add_route("/api/info", endpoints["info"])
     site.mount(app, FAMILIES)
