@@ -181,6 +181,13 @@ CALLS: Final[Mapping[str, Case]] = {
         "nyyyy", lambda w: query(selector={"name": "room"}, count=3)
     ),
     "GET rooms.images": Case("nyyyy", asked_of("channel")),
+    "POST rooms.saveNotification": Case(
+        "nyyyy",
+        lambda w: body(
+            **caller_joined("channels", "channel")(w).options["json"],
+            notifications={"muteGroupMentions": "1"},
+        ),
+    ),
     "GET subscriptions.get": Case("nyyyy", lambda w: query()),
     "GET subscriptions.getOne": Case("nyyyy", asked_of("channel")),
     "POST subscriptions.read": Case(

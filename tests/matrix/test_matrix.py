@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from tests.matrix import chat, integrations, moderation, people, rooms, server, teams
+from tests.matrix import chat, integrations, invites, moderation, people, rooms, server, teams
 from tests.matrix.world import ROLES, Case, People, World
 from tests.matrix.world import people as new_people
 from tests.running import Server, running
@@ -20,6 +20,7 @@ CALLS: dict[str, Case] = {
     **people.CALLS,
     **rooms.CALLS,
     **teams.CALLS,
+    **invites.CALLS,
     **chat.CALLS,
     **moderation.CALLS,
     **integrations.CALLS,
