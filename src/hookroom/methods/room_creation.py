@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from hookroom.errors import Refused
+from hookroom.errors import LeftOut, Refused
+from hookroom.messages import discussions
+from hookroom.messages.discussions import DiscussionDraft
 from hookroom.methods import finding
-from hookroom.methods.params import flag, maybe_record, maybe_text, text, texts
+from hookroom.methods.params import flag, maybe_record, maybe_text, record, text, texts
 from hookroom.methods.registry import MethodCall, Methods
 from hookroom.rooms import direct_rooms, room_creation, room_views
 from hookroom.rooms.room_creation import RoomDraft
@@ -53,6 +55,31 @@ async def create_private_group(
 ) -> dict[str, Any]:
     """Make a private group with these members (user names). Answers the room, its id as ``rid`` too."""
     return await _create(call, "p", name, members, read_only, custom_fields, extra)
+
+
+@methods.add("createDiscussion")
+async def create_discussion(call: MethodCall, asked: Any) -> dict[str, Any]:
+    """Begin a discussion in a room (``{prid, pmid, t_name, reply, users, topic}``). Answers it, with ``rid``."""
+    given = record(asked)
+    if flag(given.get("encrypted"), "encrypted", default=False):
+        raise LeftOut("This server has no end-to-end encryption: a discussion cannot be encrypted.")
+    name = text(given.get("t_name"), "t_name")
+    if not name.strip():
+        raise Refused("error-invalid-arguments", "Invalid arguments", method=call.method)
+    users = given.get("users")
+    discussion = await discussions.create(
+        call.ws,
+        call.user,
+        DiscussionDraft(
+            name=name,
+            parent_id=maybe_text(given.get("prid"), "prid") or None,
+            message_id=maybe_text(given.get("pmid"), "pmid") or None,
+            reply=maybe_text(given.get("reply"), "reply") or None,
+            users=[] if users is None else texts(users, "users"),
+            topic=maybe_text(given.get("topic"), "topic") or None,
+        ),
+    )
+    return await _made(call, discussion.id)
 
 
 async def _create(

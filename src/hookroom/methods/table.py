@@ -8,6 +8,7 @@ from typing import Final
 from hookroom.methods import (
     accounts,
     authorization,
+    commands,
     histories,
     integrations,
     kept,
@@ -15,6 +16,7 @@ from hookroom.methods import (
     mail,
     membership,
     message_marks,
+    moderation,
     notify,
     presence,
     room_changes,
@@ -46,6 +48,8 @@ FAMILIES: Final[tuple[Methods, ...]] = (
     sending.methods,
     message_marks.methods,
     histories.methods,
+    moderation.methods,
+    commands.methods,
     notify.methods,
     integrations.methods,
 )
