@@ -35,10 +35,3 @@ def refused(api: Api, name: str, *params: Any) -> Any:
     assert response.status_code == 400, answer
     assert answer["success"] is False
     return json.loads(answer["message"])["error"]
-
-
-def date(iso: str) -> dict[str, int]:
-    """A date of REST as the realtime API writes it."""
-    from hookroom.rules.times import millis
-
-    return {"$date": millis(iso)}

@@ -136,7 +136,7 @@ _VALUES = st.recursive(
 _HARMLESS = sorted(METHODS.keys() - {"logout", "logoutOtherClients"})
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data(), as_admin=st.booleans())
 def test_no_parameters_make_a_method_fail(
     callers: dict[bool, Api], data: st.DataObject, as_admin: bool
