@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -35,22 +36,25 @@ class Counted:
 
 @contextlib.contextmanager
 def counting(chat: Chat) -> Iterator[Counted]:
-    """Count what happens to the database inside, by use cases and caches alike."""
+    """Count what happens to the database inside, by use cases and caches alike, and not in the background."""
     counted, db = Counted(), chat.ws.db
+    inside = ContextVar("inside", default=False)
     fetch, commit = db.fetch, db.commit
 
     async def counted_fetch(statement: Statement, **params: Any) -> Sequence[Row]:
-        counted.reads += 1
+        counted.reads += inside.get()
         return await fetch(statement, **params)
 
     async def counted_commit(changes: Changes) -> list[Row]:
-        counted.commits += 1
+        counted.commits += inside.get()
         return await commit(changes)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(db, "fetch", counted_fetch)
         patch.setattr(db, "commit", counted_commit)
+        token = inside.set(True)
         yield counted
+        inside.reset(token)
 
 
 def text(words: str, **fields: Any) -> MessageDraft:

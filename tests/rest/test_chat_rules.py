@@ -85,7 +85,7 @@ def test_a_room_that_one_may_not_write_in(
 def test_broadcast(owner: Api, member: Api) -> None:
     room = CHANNEL.create(owner, members=[member.username()], extraData={"broadcast": True})
     message = send(owner, room["_id"])
-    body = {"message": {"rid": room["_id"], "msg": "x"}}
+    body: dict[str, Any] = {"message": {"rid": room["_id"], "msg": "x"}}
     assert "readonly" in member.refused("POST", "chat.sendMessage", json=body)["error"]
     body = {"messageId": message["_id"], "emoji": "smile"}
     assert "readonly" in member.refused("POST", "chat.react", json=body)["error"]
@@ -144,7 +144,7 @@ def test_custom_fields_of_users(server: Server, admin: Api, settings: Any) -> No
     user.post("users.updateOwnBasicInfo", data={}, customFields={"about": "you"})
     assert user.get("me")["customFields"] == {"team": "red", "about": "you"}
     code = "error-user-registration-custom-field"
-    body = {"data": {}, "customFields": {"team": "green"}}
+    body: dict[str, Any] = {"data": {}, "customFields": {"team": "green"}}
     assert user.refused("POST", "users.updateOwnBasicInfo", json=body)["errorType"] == code
     body = {"userId": user.user_id, "data": {"customFields": {"team": ""}}}
     assert admin.refused("POST", "users.update", json=body)["errorType"] == code
