@@ -14,7 +14,7 @@ def link(w: World) -> Any:
 
 
 CALLS: Final[Mapping[str, Case]] = {
-    "POST findOrCreateInvite": Case("nnnyy", lambda w: body(rid=w.channel, days=1, maxUses=10)),
+    "POST findOrCreateInvite": Case("nnnyn", lambda w: body(rid=w.channel, days=1, maxUses=10)),
     "GET listInvites": Case("nnnny", lambda w: query()),
     "DELETE removeInvite/{_id}": Case("nnnyy", lambda w: Sent(f"removeInvite/{link(w)['_id']}")),
     "POST useInviteToken": Case("nyyyy", lambda w: body(token=link(w)["_id"])),

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from tests.matrix import chat, integrations, invites, moderation, people, rooms, server, teams
+from tests.mailboxes import Mailbox
+from tests.matrix import accounts, chat, integrations, invites, moderation, people, rooms, server, teams
 from tests.matrix.world import ROLES, Case, People, World
 from tests.matrix.world import people as new_people
 from tests.running import Server, running
@@ -18,6 +19,7 @@ from hookroom.rest.api import all_routes
 
 CALLS: dict[str, Case] = {
     **people.CALLS,
+    **accounts.CALLS,
     **rooms.CALLS,
     **teams.CALLS,
     **invites.CALLS,
@@ -29,15 +31,25 @@ CALLS: dict[str, Case] = {
 
 
 @pytest.fixture(scope="module")
-def own_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    environment = {"HOOKROOM_CREATE_TOKENS_FOR_USERS_SECRET": "the-secret"}
+def mailbox() -> Iterator[Mailbox]:
+    with Mailbox() as box:
+        yield box
+
+
+@pytest.fixture(scope="module")
+def own_world(tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox) -> Iterator[Server]:
+    environment = {
+        "HOOKROOM_CREATE_TOKENS_FOR_USERS_SECRET": "the-secret",
+        "HOOKROOM_SMTP_URL": mailbox.url,
+        "HOOKROOM_MAIL_FROM": "chat@example.com",
+    }
     with running(tmp_path_factory.mktemp("matrix"), environment=environment) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def everybody(own_world: Server) -> People:
-    return new_people(own_world.admin())
+def everybody(own_world: Server, mailbox: Mailbox) -> People:
+    return new_people(own_world.admin(), mailbox)
 
 
 ROUTES = {f"{one.method} {one.path}": one for one in all_routes() if not one.summary.startswith("Left out")}

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+from tests.mailboxes import Mailbox
 from tests.running import Api, unique
 
 ROLES: Final = ("anonymous", "user", "member", "owner", "admin")
@@ -24,13 +25,15 @@ class People:
     """One of each role, and the administrator who made them."""
 
     root: Api
+    mailbox: Mailbox
     by_role: Mapping[str, Api]
 
 
-def people(root: Api) -> People:
+def people(root: Api, mailbox: Mailbox) -> People:
     """New people."""
     return People(
         root,
+        mailbox,
         {
             "anonymous": Api(root.url),
             "user": root.new_user(),
