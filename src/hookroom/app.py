@@ -43,6 +43,7 @@ from hookroom.integrations.switching_off import HOUR_MS
 from hookroom.integrations.trusting import trusting
 from hookroom.live.hub import Hub
 from hookroom.live.presence import Presence
+from hookroom.live.telling import Telling
 from hookroom.mail.opening import mailing
 from hookroom.messages.indexing import Indexing
 from hookroom.realtime import plain_http
@@ -152,6 +153,10 @@ async def assemble(config: Config, site_url: str, port: int | None = None) -> As
         stack.push_async_callback(forgetting.stop)
         presence.start()
         stack.push_async_callback(presence.stop)
+        hub = Hub(db)
+        telling = Telling(ws, hub)
+        telling.start()
+        stack.push_async_callback(telling.stop)
         search_index = Indexing(db, now)
         search_index.start()
         stack.push_async_callback(search_index.stop)
@@ -166,7 +171,7 @@ async def assemble(config: Config, site_url: str, port: int | None = None) -> As
             answered_calls=answered,
             refused_calls=RefusedCalls(now),
             incoming_records=IncomingRecords(integrations),
-            hub=Hub(db),
+            hub=hub,
             client=for_scripts,
             node=lease.node,
             presence=presence,

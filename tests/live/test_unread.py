@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.running import Server
+from tests.running import Api, Server
 
 
 def test_what_is_unread(own_server: Server) -> None:
@@ -87,8 +87,7 @@ def test_what_is_unread(own_server: Server) -> None:
     assert state(bob) == (True, 1, 1, 0)
 
 
-def test_notification_settings_of_a_room(own_server: Server) -> None:
-    admin = own_server.admin()
+def test_notification_settings_of_a_room(admin: Api) -> None:
     ann = admin.new_user()
     room = admin.new_channel(members=[ann.username()])["_id"]
 

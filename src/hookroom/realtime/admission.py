@@ -81,6 +81,10 @@ async def _notify_all(ws: Workspace, user: User | None, event: str) -> Admission
     return FREE if user is not None and ws.authority.allows_any(_SEES_PRIVATE_SETTINGS, user) else None
 
 
+async def _notify_logged(ws: Workspace, user: User | None, event: str) -> Admission | None:
+    return None if user is None else await _notify_all(ws, user, event)
+
+
 async def _logged_in(_ws: Workspace, user: User | None, _event: str) -> Admission | None:
     return FREE if user is not None else None
 
@@ -90,7 +94,7 @@ STREAMS: Final[Mapping[str, Rule]] = {
     "stream-notify-room": _notify_room,
     "stream-notify-user": _notify_user,
     "stream-notify-all": _notify_all,
-    "stream-notify-logged": _logged_in,
+    "stream-notify-logged": _notify_logged,
     "stream-roles": _logged_in,
 }
 """The streams that there are, and who may listen to an event of each."""

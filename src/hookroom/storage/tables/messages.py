@@ -18,9 +18,8 @@ TOUCHED: Final = "message"
 MANY_GONE: Final = "messages"
 """The kind of touch, with a room's or a user's id, when many went at once without a touch for each."""
 
-
 GONE_TOUCHED: Final = "message-gone"
-"""With the same key: one that is gone."""
+"""The kind of touch, with the key ``<room id>/<message id>``, of one that is gone."""
 
 
 class MessageGone(msgspec.Struct, frozen=True):

@@ -87,9 +87,10 @@ async def memberships_in(db: Database, room_id: str, user_ids: Collection[str]) 
     return [_listed(row) for row in rows]
 
 
-async def room_ids(db: Database, user_ids: Collection[str]) -> Sequence[tuple[str, str]]:
-    """Users and the rooms that they are in, of these users."""
-    return [(row[0], row[1]) for row in await db.fetch(_ROOM_IDS[db.kind], ids=id_list(user_ids))]
+async def places(db: Database, user_ids: Collection[str]) -> Sequence[tuple[str, str, str]]:
+    """Each membership of these users: the user, the room, the subscription's id."""
+    rows = await db.fetch(_PLACES[db.kind], ids=id_list(user_ids))
+    return [(row[0], row[1], row[2]) for row in rows]
 
 
 def _params(which: MemberFilter) -> dict[str, Any]:
@@ -132,8 +133,8 @@ _OF_USERS: Final = {
     kind: Statement(f"{_MEMBERSHIPS} WHERE s.room_id = :room_id AND s.user_id {among}")
     for kind, among in AMONG.items()
 }
-_ROOM_IDS: Final = {
-    kind: Statement(f"SELECT s.user_id, s.room_id FROM subscriptions s WHERE s.user_id {among}")
+_PLACES: Final = {
+    kind: Statement(f"SELECT s.user_id, s.room_id, s.id FROM subscriptions s WHERE s.user_id {among}")
     for kind, among in AMONG.items()
 }
 _ALL_OF: Final = Statement(f"{_MEMBERSHIPS} WHERE s.user_id = :user_id ORDER BY s.created_at, s.id")

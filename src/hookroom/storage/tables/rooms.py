@@ -14,6 +14,10 @@ from hookroom.storage.database import Database, fetch_one
 from hookroom.storage.statement import Changes, Merge, Params, Statement
 from hookroom.storage.tables import avatars, removals
 
+AVATAR_TOUCHED: Final = "room-avatar"
+GONE_TOUCHED: Final = "room-gone"
+"""Kinds of touches, with the room's id: one that has another picture, one that is gone."""
+
 _decode: Final = msgspec.json.Decoder(Room).decode
 
 _INSERT: Final = Statement(
@@ -93,6 +97,8 @@ def update(changes: Changes, old: Room, new: Room) -> None:
     changes.run(_UPDATE, expect=1, seen=millis(old.updated_at), **_columns(new))
     _touch(changes, old)
     _touch(changes, new)
+    if old.avatar_etag != new.avatar_etag:
+        changes.touch(AVATAR_TOUCHED, new.id)
 
 
 def delete(changes: Changes, room: Room, at: int) -> None:
@@ -105,6 +111,7 @@ def delete(changes: Changes, room: Room, at: int) -> None:
     changes.run(_DELETE_ACTIVITY, id=room.id)
     avatars.forget(changes, of_room(room.id), room.avatar_etag, at)
     _touch(changes, room)
+    changes.touch(GONE_TOUCHED, room.id)
 
 
 def count_message(changes: Changes, room_id: str, message_id: str, at: int) -> None:

@@ -13,6 +13,11 @@ from hookroom.rules.times import millis
 from hookroom.storage.database import Database, fetch_one
 from hookroom.storage.statement import Changes, Statement
 from hookroom.storage.tables import removals, rooms
+from hookroom.storage.tables.users import ROLE_TOUCHED
+
+JOINED: Final = "joined"
+LEFT: Final = "left"
+"""Kinds of touches: ``<room>/<user>`` is a member now; ``<room>/<user>/<subscription>`` is none any longer."""
 
 _decode: Final = msgspec.json.Decoder(Subscription).decode
 
@@ -45,6 +50,7 @@ def insert(changes: Changes, subscription: Subscription) -> None:
     changes.run(_INSERT, created_at=at, **_columns(subscription))
     rooms.count_members(changes, subscription.room_id, 1, at)
     _touch(changes, subscription)
+    changes.touch(JOINED, member_key(subscription.room_id, subscription.user_id))
 
 
 def update(changes: Changes, old: Subscription, new: Subscription) -> None:
@@ -53,6 +59,9 @@ def update(changes: Changes, old: Subscription, new: Subscription) -> None:
     del columns["room_id"], columns["user_id"]
     changes.run(_UPDATE, expect=1, seen=millis(old.updated_at), **columns)
     _touch(changes, new)
+    for role in sorted({*old.roles} ^ {*new.roles}):
+        way = "added" if role in new.roles else "removed"
+        changes.touch(ROLE_TOUCHED, f"{way}/{role}/{new.user_id}/{new.room_id}")
 
 
 def delete(changes: Changes, subscription: Subscription, at: int) -> None:
@@ -61,6 +70,7 @@ def delete(changes: Changes, subscription: Subscription, at: int) -> None:
     removals.add(changes, "subscription", subscription.id, at, scope=subscription.user_id)
     rooms.count_members(changes, subscription.room_id, -1, at)
     _touch(changes, subscription)
+    changes.touch(LEFT, f"{member_key(subscription.room_id, subscription.user_id)}/{subscription.id}")
 
 
 def delete_of_room(changes: Changes, room_id: str, at: int) -> None:

@@ -18,10 +18,11 @@ from hookroom.storage.tables import avatars
 STATUS_TOUCHED: Final = "user-status"
 NAME_TOUCHED: Final = "user-name"
 AVATAR_TOUCHED: Final = "user-avatar"
+OUT_TOUCHED: Final = "user-out"
 GONE_TOUCHED: Final = "user-gone"
-"""Kinds of touches, with a user's id: another status or status text, name, picture; they are gone."""
+"""Kinds of touches, with a user's id: another status or status text, name, picture; deactivated; gone."""
 ROLE_TOUCHED: Final = "user-role"
-"""With ``added/<role>/<user id>`` or ``removed/<role>/<user id>``: a role everywhere."""
+"""With ``added/<role>/<user>`` or ``removed/…``: a role everywhere; with ``…/<room>``: a role there."""
 
 _decode: Final = msgspec.json.Decoder(User).decode
 
@@ -241,6 +242,8 @@ def _say(changes: Changes, old: User, new: User) -> None:
         changes.touch(NAME_TOUCHED, new.id)
     if old.avatar_etag != new.avatar_etag:
         changes.touch(AVATAR_TOUCHED, new.id)
+    if old.active and not new.active:
+        changes.touch(OUT_TOUCHED, new.id)
     if old.roles != new.roles:
         for role in sorted({*old.roles} ^ {*new.roles}):
             changes.touch(ROLE_TOUCHED, f"{'added' if role in new.roles else 'removed'}/{role}/{new.id}")
