@@ -7,7 +7,7 @@ from typing import Any
 
 from hookroom.errors import Failure, Forbidden, Refused
 from hookroom.rest.call import Answer, Call
-from hookroom.rest.room_lookup import CHANNELS, Family, find, room_answer, texts
+from hookroom.rest.room_lookup import CHANNELS, Family, check_known, find, room_answer, texts
 from hookroom.rest.routes import Routes
 from hookroom.rest.schemas import rooms as schemas
 from hookroom.rooms import room_creation, room_life, room_marks, room_settings, room_views
@@ -52,6 +52,7 @@ def _add_life(routes: Routes, family: Family) -> None:
     async def info(call: Call) -> Answer:
         """One room."""
         room = await find(call, family, call.query, archived=True)
+        await check_known(call, family, room)
         return await room_answer(call, room.id, family.one)
 
     @routes.post(family.path("archive"), body=strict)

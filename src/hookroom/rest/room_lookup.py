@@ -72,6 +72,18 @@ async def find(call: Call, family: Family, params: Mapping[str, Any], *, archive
     return room
 
 
+async def check_known(call: Call, family: Family, room: Room) -> None:
+    """Raises ``Refused`` (``error-room-not-found``) for a channel of a private team, told to who is not in it.
+
+    **+** Ours. Its members know it, and those who administer rooms or teams.
+    """
+    known = ("view-room-administration", "view-all-teams")
+    if room.team_id is None or call.ws.authority.allows_any(known, call.user):
+        return
+    if not await may_see(call.ws, call.user, room):
+        raise not_found(family.one)
+
+
 async def find_any(call: Call, params: Mapping[str, Any], *, archived: bool = False) -> Room:
     """The room of any kind that ``roomId`` or else ``roomName`` names, for ``rooms.*``.
 

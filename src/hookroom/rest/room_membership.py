@@ -9,6 +9,7 @@ from hookroom.rest.room_lookup import (
     CHANNELS,
     QUERYABLE,
     Family,
+    check_known,
     find,
     find_user,
     find_users,
@@ -99,6 +100,7 @@ def _add_lists(routes: Routes, family: Family) -> None:
     async def members(call: Call) -> Answer:
         """The members of the room, by user name."""
         room = await find(call, family, call.query, archived=family is CHANNELS)
+        await check_known(call, family, room)
         await check_may_list(call, room)
         return await members_answer(call, room.id, by_role=False)
 

@@ -35,7 +35,7 @@ POST im.create dm.create -> room: Room
 GET im.list dm.list im.list.everyone dm.list.everyone -> ims: Room[], page
 POST im.open dm.open im.close dm.close im.blockUser dm.blockUser im.delete dm.delete ->
 GET rooms.get -> update: Room[], remove: object[]
-GET rooms.info -> room: Room|null, parent?: Room
+GET rooms.info -> room: Room|null, parent?: Room, team?: object
 GET rooms.nameExists -> exists: flag
 POST rooms.join -> room: Room
 POST rooms.leave rooms.delete rooms.favorite rooms.open rooms.hide rooms.close rooms.changeArchivationState
