@@ -105,7 +105,8 @@ def test_reported_users(admin: Api, user: Api, author: Api) -> None:
     admin.post("users.delete", userId=author.user_id)
     (one,) = admin.get("moderation.userReports", selector=name)["reports"]
     assert "emails" not in one["reportedUser"]
-    assert admin.get("moderation.user.reportsByUserId", userId=author.user_id)["user"] is None
+    found = admin.get("moderation.user.reportsByUserId", userId=author.user_id)["user"]
+    assert (found["username"], "active" in found) == (name, False)
     admin.post("moderation.dismissUserReports", userId=author.user_id, reason="gone")
     assert admin.get("moderation.userReports", selector=name)["reports"] == []
     answer = admin.refused("POST", "moderation.dismissUserReports", json={"userId": author.user_id})

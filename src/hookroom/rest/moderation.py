@@ -23,6 +23,7 @@ routes = Routes("Moderation")
 _VIEW: Final = ("view-moderation-console",)
 _MANAGE: Final = ("manage-moderation-actions",)
 _NEWEST: Final = (("ts", -1),)
+_AUTHOR: Final = ("_id", "username", "name")
 _USER: Final = ("_id", "createdAt", "username", "emails", "roles", "active", "name", "avatarETag")
 
 
@@ -89,7 +90,8 @@ async def reported_messages(call: Call) -> Answer:
     for one in found:
         once.setdefault((one.message or {})["_id"], one)
     shown = [_only(one, "_id", "message", "room", "ts") for one in once.values()]
-    return {"user": await _user(call, "_id", "username", "name"), **_paged(call, "messages", shown)}
+    user = await _user(call, _AUTHOR) or next((one.author for one in found), {})
+    return {"user": user, **_paged(call, "messages", shown)}
 
 
 @routes.get("moderation.user.reportsByUserId", permissions=_VIEW, query=schemas.OF_USER)
@@ -100,7 +102,8 @@ async def reports_of_user(call: Call) -> Answer:
         {**_only(one, "_id", "description", "reportedBy", "ts"), "reportedUser": await _reported(call, one)}
         for one in found
     ]
-    return {"user": await _user(call, *_USER), **_paged(call, "reports", shown)}
+    user = await _user(call, _USER) or next((one["reportedUser"] for one in shown), {})
+    return {"user": user, **_paged(call, "reports", shown)}
 
 
 @routes.get("moderation.reports", permissions=_VIEW, query=schemas.OF_MESSAGE)
@@ -180,11 +183,10 @@ async def _reported(call: Call, report: Report) -> dict[str, Any]:
     return {**msgspec.to_builtins(report.reported_user), **addresses}
 
 
-async def _user(call: Call, *fields: str) -> dict[str, Any] | None:
+async def _user(call: Call, fields: Sequence[str]) -> dict[str, Any]:
+    """The user that is asked for; nothing of one who is gone, whom only the reports still know."""
     user = await call.ws.directory.user(call.query["userId"])
-    if user is None:
-        return None
-    document = msgspec.to_builtins(user)
+    document = {} if user is None else msgspec.to_builtins(user)
     return {name: document[name] for name in fields if name in document}
 
 
