@@ -14,11 +14,13 @@ from hookroom.rest import (
     chat_lists,
     commands,
     custom_statuses,
+    deployment,
     direct,
     discussions,
     emoji,
     file_listings,
     groups,
+    health,
     history,
     info,
     integration_calls,
@@ -44,18 +46,23 @@ from hookroom.rest import (
     rooms,
     search,
     settings,
+    shields,
+    statistics,
     subscriptions,
     team_members,
     team_rooms,
     teams,
     threads,
     tokens,
+    translation,
     two_factor,
     uploads,
     user_listings,
     user_status,
     users,
+    webdav,
 )
+from hookroom.rest.cors import Cors
 from hookroom.rest.endpoint import JSON, Endpoint
 from hookroom.rest.failures import answer_failure
 from hookroom.rest.openapi import site
@@ -83,6 +90,11 @@ FAMILIES: tuple[Routes, ...] = (
     permissions.routes,
     settings.routes,
     info.routes,
+    deployment.routes,
+    statistics.routes,
+    shields.routes,
+    translation.routes,
+    webdav.routes,
     chat.routes,
     chat_lists.routes,
     threads.routes,
@@ -134,8 +146,14 @@ def mount(app: WebApp, services: Services) -> None:
     for path, endpoint in endpoints.items():
         app.add_route(f"/api/v1/{path}", endpoint)
     left_out.mount(app)
+    app.add_route(health.ALIVE, health.Alive())
+    for path in health.READY:
+        app.add_route(path, health.Ready(services.ws.db))
+    app.add_middleware(Cors(services.ws.settings))
     # Clients look here before they know of a version of the API.
     app.add_route("/api/info", endpoints["info"])
+    # So the published description writes it.
+    app.add_route("/licenses.maxActiveUsers", endpoints["licenses.maxActiveUsers"])
     site.mount(app, FAMILIES)
 
 

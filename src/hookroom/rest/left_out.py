@@ -102,15 +102,15 @@ class _Sink:
         self._what = what
 
     async def answer(
-        self, request: falcon.asgi.Request, response: falcon.asgi.Response | None, **_path: Any
+        self, req: falcon.asgi.Request, resp: falcon.asgi.Response | None, **_kwargs: Any
     ) -> None:
-        """Say that the family is left out (there is no ``response`` for a WebSocket)."""
-        if response is None:
+        """Say that the family is left out (there is no ``resp`` for a WebSocket)."""
+        if resp is None:
             return
-        error = _left_out(request.path.rpartition("/api/v1/")[2], self._what)
-        response.status = error.status
-        response.content_type = "application/json"
-        response.data = msgspec.json.encode(error.wire())
+        error = _left_out(req.path.rpartition("/api/v1/")[2], self._what)
+        resp.status = error.status
+        resp.content_type = "application/json"
+        resp.data = msgspec.json.encode(error.wire())
 
 
 def _left_out(path: str, what: str) -> LeftOut:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from hookroom.errors import Failure, Refused
+from hookroom.errors import Failure, InvalidParams, Refused
 from hookroom.rest import bodies
 from hookroom.rest.call import Answer, Call
 from hookroom.rest.routes import Routes
@@ -15,7 +15,7 @@ from hookroom.rules.file_message import file_path
 from hookroom.rules.model import Room
 from hookroom.rules.upload import Upload
 from hookroom.storage.database import Stale
-from hookroom.uploads import checks, sharing
+from hookroom.uploads import checks, deleting, sharing
 from hookroom.uploads.receiving import Reception, receiving
 
 routes = Routes("Files")
@@ -56,6 +56,16 @@ async def confirm(call: Call) -> Answer:
     words = _words(call.body)
     message = await sharing.confirm(call.ws, call.user, room, call.path["fileId"], words, name=name)
     return {"message": message}
+
+
+@routes.post("uploads.delete", body=schemas.DELETE, query=schemas.DELETE)
+async def delete(call: Call) -> Answer:
+    """Delete a file; the message that it is of stays."""
+    file_id = call.body.get("fileId") or call.query.get("fileId")
+    if not file_id:
+        raise InvalidParams(["must have required property 'fileId'"])
+    await deleting.delete(call.ws, call.user, file_id)
+    return {"deletedFiles": [file_id]}
 
 
 async def _room(call: Call) -> Room:

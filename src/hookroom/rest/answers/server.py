@@ -21,5 +21,18 @@ POST oauth-apps.create -> application: object
 POST oauth-apps.update -> any
 POST oauth-apps.delete ->
 POST method.call/{method:path} method.callAnon/{method:path} -> message: text
+POST fingerprint ->
+GET statistics -> any
+GET statistics.list -> statistics: object[], page
+GET instances.get -> instances: object[]
+GET licenses.info -> license: object
+GET licenses.maxActiveUsers -> maxActiveUsers: int, activeUsers: int
+GET licenses.isEnterprise -> isEnterprise: flag
+GET autotranslate.getSupportedLanguages -> languages: object[]
+POST autotranslate.saveSettings ->
+POST autotranslate.translateMessage -> message: Message
+GET webdav.getMyAccounts -> accounts: object[]
+POST webdav.removeWebdavAccount -> result: object
+POST uploads.delete -> deletedFiles: text[]
 GET info -> version: text, info: object, minimumClientVersions: object
 """

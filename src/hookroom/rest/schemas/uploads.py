@@ -37,3 +37,6 @@ IMAGES: Final = Schema(
         "required": ["roomId"],
     }
 )
+
+DELETE: Final = Schema({"type": "object", "properties": {"fileId": {"type": "string"}}})
+"""In the body, as published, or in the query, as the original reads it."""

@@ -30,6 +30,7 @@ _END_OTHERS: Final = _by_kind(
     "UPDATE nodes SET lease_until = {now} - 1 WHERE id <> :id AND lease_until >= {now}"
 )
 _DEAD: Final = _by_kind("SELECT id FROM nodes WHERE lease_until < {now} AND id <> :id ORDER BY id")
+_ALIVE: Final = _by_kind("SELECT id, lease_until - {now} FROM nodes WHERE lease_until >= {now} ORDER BY id")
 _FORGET: Final = _by_kind("DELETE FROM nodes WHERE lease_until < {now} - :age_ms AND id <> :id")
 
 
@@ -54,3 +55,8 @@ def forget(changes: Changes, kind: Kind, node: str, now: int, age_ms: int) -> No
 async def dead(db: Database, node: str, now: int) -> Sequence[str]:
     """Other nodes whose lease has run out."""
     return [row[0] for row in await db.fetch(_DEAD[db.kind], id=node, now=now)]
+
+
+async def alive(db: Database, now: int) -> Sequence[tuple[str, int]]:
+    """Nodes that live, each with how many milliseconds its lease goes on."""
+    return [(row[0], int(row[1])) for row in await db.fetch(_ALIVE[db.kind], now=now)]
