@@ -8,6 +8,7 @@ worked off is not read until it is.
 from __future__ import annotations
 
 import asyncio
+from socket import SO_SNDBUF, SOL_SOCKET
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import structlog
@@ -88,6 +89,8 @@ class Connection(asyncio.Protocol):
         self.closing_since: float | None = None
         connections.add(self)
         transport.set_write_buffer_limits(HIGH_WATER)
+        # Left to itself the system takes up to 4 MB for a client that does not read.
+        transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, HIGH_WATER)
 
     def data_received(self, data: bytes) -> None:
         """Read what came."""
@@ -97,12 +100,17 @@ class Connection(asyncio.Protocol):
             return
         socket = self._socket
         socket.receive_data(data)
-        frames = socket.events_received()
-        for frame in frames:
+        own = socket.data_to_send()
+        for answer in own:
+            if answer:
+                self._transport.write(answer)
+        for frame in socket.events_received():
             self._take(cast("Frame", frame))
-        self._write_own()
         if self.closing_since is None and socket.state is not OPEN:
             self._gone()
+        if b"" in own:
+            # Both have said goodbye, or the client broke the rules: a server closes first.
+            self._transport.close()
 
     def eof_received(self) -> None:
         """The client closed its side: the transport closes the other."""
@@ -210,12 +218,19 @@ class Connection(asyncio.Protocol):
         self._write_own()
         self._gone()
 
+    def fail(self, code: int, reason: str) -> None:
+        """Close on a client that breaks the rules, without waiting for its goodbye (RFC 6455, section 7.1.7)."""
+        if self.closing_since is None:
+            self._out.clear()
+            self._socket.fail(code, reason)
+            self._write_own()
+            self._gone()
+
     def drop(self) -> None:
         """End the connection of a client that takes too long to read, or sends what nobody can work off."""
         if self.closing_since is None:
             log.info("a realtime client was dropped", address=self.session.address, reason="too slow")
-            self._out.clear()
-            self.close(CloseCode.TRY_AGAIN_LATER, "too slow")
+            self.fail(CloseCode.TRY_AGAIN_LATER, "too slow")
 
     def abort(self) -> None:
         """Close without further ado."""
@@ -238,18 +253,18 @@ class Connection(asyncio.Protocol):
             self._message += frame.data
             self._fragments += 1
             if self._fragments > MAX_FRAGMENTS:
-                self.close(CloseCode.MESSAGE_TOO_BIG, f"more than {MAX_FRAGMENTS} fragments")
+                self.fail(CloseCode.MESSAGE_TOO_BIG, f"more than {MAX_FRAGMENTS} fragments")
             elif frame.fin:
                 whole, self._message = bytes(self._message), None
                 self._read(whole)
         elif frame.opcode is Opcode.BINARY:
-            self.close(CloseCode.UNSUPPORTED_DATA, "only text is understood")
+            self.fail(CloseCode.UNSUPPORTED_DATA, "only text is understood")
 
     def _read(self, text: bytes) -> None:
         try:
             text.decode()
         except UnicodeDecodeError:
-            self.close(CloseCode.INVALID_DATA, "invalid UTF-8")
+            self.fail(CloseCode.INVALID_DATA, "invalid UTF-8")
             return
         if not self.is_sockjs:
             self.session.take(text)
@@ -263,7 +278,6 @@ class Connection(asyncio.Protocol):
             if data:
                 self._transport.write(data)
             else:
-                # Both have said goodbye, or the client broke the rules: a server closes first.
                 self._transport.close()
 
     def _gone(self) -> None:

@@ -14,7 +14,9 @@ def agreed(version: object, support: object) -> str | None:
     A client proposes ``version`` and lists all that it can (DDP, "Establishing a DDP connection"); it is taken
     only if it proposes the best that both can, as Meteor does.
     """
-    return version if isinstance(version, str) and version == best(support) else None
+    if not isinstance(support, list) or not isinstance(version, str) or version not in support:
+        return None
+    return version if version == best(support) else None
 
 
 def best(support: object) -> str:
