@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 import msgspec
@@ -14,6 +15,7 @@ from hookroom.rules.model import Message, UserRef
 from hookroom.rules.search_words import by_user, describing, having, mentioning, of_room, titled
 from hookroom.rules.times import iso
 from hookroom.storage.database import Database, fetch_one
+from hookroom.storage.opening import open_database
 from hookroom.storage.statement import Changes, Statement
 from hookroom.storage.tables import message_finding, message_marks, message_search, messages
 from hookroom.storage.tables.message_finding import Search
@@ -274,3 +276,38 @@ async def entries(db: Database) -> int:
     """How many messages the index has."""
     row = await fetch_one(db, Statement("SELECT count(*) FROM message_search"))
     return int(row[0]) if row else 0
+
+
+def test_texts_that_a_database_could_stumble_over(database_url: str) -> None:
+    hostile = ['"', "a' | 'b':*", 'x" OR "y', "* NOT (", "a:b^c", "\0 a\0b", "%_\\ x\\", "🎉" * 30, "\ue000r x",
+               "NEAR(a b, 3)", "é\u0301\u0327", "'':*", "<-> & !", "\ud7ff\uffff z", "{words}: x", "Ⅷ ½ ² ﷺ",
+               "ab\u200dcd \u202e x", "𝔘𝔫𝔦 𝒸𝑜𝒹𝑒"]  # fmt: skip
+
+    async def body(db: Database, index: Indexing) -> None:
+        await write(db, *(message(i, text) for i, text in enumerate(hostile) if "\0" not in text))
+        assert await index.caught_up(10)
+        for i, text in enumerate(hostile):
+            if len(asked := terms(text, "R1")) > 1:
+                hits = await found(db, asked)
+                assert "\0" in text or i in hits, text
+
+    with_index(database_url, body)
+
+
+def test_a_node_finds_what_another_one_just_wrote(postgres_url: str) -> None:
+    async def body(db: Database, _index: Indexing) -> None:
+        other = await open_database(postgres_url)
+        index = Indexing(other, lambda: BEGIN)
+        index.start()
+        heard = asyncio.Event()
+        other.on_touched(lambda _touched, _local: heard.set())
+        try:
+            await write(db, message(1, "fresh"))
+            await asyncio.wait_for(heard.wait(), 10)
+            assert await index.caught_up(10)
+            assert await found(other, terms("fresh", "R1")) == [1]
+        finally:
+            await index.stop()
+            await other.close()
+
+    with_index(postgres_url, body)
