@@ -11,7 +11,6 @@ It is held in memory: what is not sent when the server stops is lost, and whoeve
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Sequence
 from typing import Final, Protocol
 
@@ -25,6 +24,8 @@ SIZE: Final = 10_000
 """E-mails that wait at once; more are not taken."""
 SENDERS: Final = 4
 """E-mails under way at once."""
+STOP_PATIENCE_S: Final = 2.0
+"""How long a stop waits for mail servers that do not answer."""
 DELAYS_S: Final[Sequence[float]] = (2.0, 10.0, 60.0, 300.0, 1800.0)
 """From one try to the next; after the last of them an e-mail is given up."""
 
@@ -71,9 +72,9 @@ class Outbox:
         """Send no more. What waits is lost; the log says how many that were."""
         for task in self._senders:
             task.cancel()
-        for task in self._senders:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        if self._senders:
+            # Whoever is cut off says good-bye to its mail server first, which may not answer.
+            await asyncio.wait(self._senders, timeout=STOP_PATIENCE_S)
         for handle in self._later:
             handle.cancel()
         if self._held:
