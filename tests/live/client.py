@@ -44,7 +44,7 @@ class Client:
             self._number += 1
             id_ = str(self._number)
             self._send(msg="sub", id=id_, name=stream, params=[event, False])
-            answer = self._until(lambda said, id_=id_: id_ in (said.get("id"), *said.get("subs", ())))
+            answer = self._until(_about(id_))
             assert answer["msg"] == "ready", answer
 
     def listen_to_oneself(self, *events: str) -> None:
@@ -90,6 +90,10 @@ class Client:
 
     def _send(self, **message: Any) -> None:
         self._connection.send(json.dumps(message))
+
+
+def _about(id_: str) -> Callable[[Any], bool]:
+    return lambda said: id_ in (said.get("id"), *said.get("subs", ()))
 
 
 @contextlib.contextmanager

@@ -77,6 +77,16 @@ def test_what_is_unread(own_server: Server) -> None:
     assert [entry["rid"] for entry in changed] == [room]
     assert threads(ann)[1] == threads(bob)[1] == one
 
+    # A mention of a team is one of its members. Where a room is too large, nobody mentions all of it.
+    team = admin.post("teams.create", name="crew", type=0, members=[names[cat]])["team"]
+    seen_by_all()
+    say(ann, f"@{team['name']}, @all: a meeting")
+    assert (state(cat), state(bob)) == ((True, 1, 1, 0), (True, 1, 0, 1))
+    seen_by_all()
+    admin.post("settings/Message_MaxAll", value=2)
+    say(ann, "@all")
+    assert (state(cat), state(bob)) == ((True, 0, 0, 0), (True, 0, 0, 0))
+
     # A direct room counts everything, unless it is told otherwise.
     direct = ann.post("im.create", username=names[bob])["room"]["_id"]
     for text in ("one", f"@{names[bob]} two"):

@@ -39,7 +39,7 @@ class Notifications:
         ]
         if not listening:
             return
-        said = await self._occasion(message, room)
+        said = await self._occasion(message, room, listening)
         for user_id in listening:
             member = await self._ws.directory.subscription(room.id, user_id)
             user = await self._ws.directory.user(user_id)
@@ -52,7 +52,7 @@ class Notifications:
                 event = await self._event(message, room, user)
                 self._hub.publish(USER, f"{user_id}/{NOTIFICATION}", [event])
 
-    async def _occasion(self, message: Message, room: Room) -> Occasion:
+    async def _occasion(self, message: Message, room: Room, listening: Sequence[str]) -> Occasion:
         followers: frozenset[str] = frozenset()
         if message.thread_id is not None:
             first = await messages.by_id(self._ws.db, message.thread_id)
@@ -62,9 +62,21 @@ class Notifications:
             message=message,
             room_type=room.type,
             followers=followers,
+            in_teams=await self._in_teams(message, listening),
             crowded=most > 0 and await self._count(room.id) > most,
             default=self._ws.settings["Accounts_Default_User_Preferences_desktopNotifications"],
         )
+
+    async def _in_teams(self, message: Message, listening: Sequence[str]) -> frozenset[str]:
+        found: set[str] = set()
+        for one in message.mentions or ():
+            team = await self._ws.directory.team(one["_id"]) if one.get("type") == "team" else None
+            if team is None:
+                continue
+            for user_id in listening:
+                if await self._ws.directory.subscription(team.room_id, user_id) is not None:
+                    found.add(user_id)
+        return frozenset(found)
 
     async def _count(self, room_id: str) -> int:
         now = self._ws.now()

@@ -9,6 +9,7 @@ from msgspec import Struct
 from hookroom.errors import Refused
 from hookroom.rules.mentions import named_in, spellings
 from hookroom.rules.model import Room, Subscription, User
+from hookroom.storage.tables import rooms
 from hookroom.teams import mentions as teams
 from hookroom.workspace.workspace import Workspace
 
@@ -28,7 +29,7 @@ async def mentioned(ws: Workspace, author: User, member: Subscription | None, te
 
     Users, teams and public channels by their exact names, private groups only of their members. A team is one
     mention, of all its members. Raises ``Refused`` (``error-action-not-allowed``) for ``@all`` and ``@here``
-    without ``mention-all`` and ``mention-here``.
+    without ``mention-all`` and ``mention-here``; in a room of too many members they are plain text.
     """
     named = named_in(text, ws.settings["UTF8_User_Names_Validation"])
     people: dict[str, dict[str, Any]] = {}
@@ -39,7 +40,8 @@ async def mentioned(ws: Workspace, author: User, member: Subscription | None, te
                 f"Notify {group} in this room not allowed",
                 details={"action": "Notify all in this room"},
             )
-        people[group] = {"_id": group, "username": group}
+        if not await _too_many(ws, member):
+            people[group] = {"_id": group, "username": group}
     for name in named.users:
         if user := await _user(ws, name):
             people[user.id] = {"_id": user.id, "username": user.username, "name": user.name, "type": "user"}
@@ -52,6 +54,12 @@ async def mentioned(ws: Workspace, author: User, member: Subscription | None, te
             if room.display_name is not None:
                 channels[room.id]["fname"] = room.display_name
     return Mentions(tuple(people.values()), tuple(channels.values()))
+
+
+async def _too_many(ws: Workspace, member: Subscription | None) -> bool:
+    """Whether the room has so many members that nobody mentions all of them (``Message_MaxAll``; 0: never)."""
+    most: int = ws.settings["Message_MaxAll"]
+    return most > 0 and member is not None and (await rooms.activity(ws.db, member.room_id)).members > most
 
 
 async def _user(ws: Workspace, name: str) -> User | None:

@@ -15,7 +15,7 @@ from hookroom.rooms.access import may_see
 from hookroom.rules.model import Message, Room, User
 from hookroom.rules.times import millis
 from hookroom.storage.statement import Changes
-from hookroom.storage.tables import message_marks, messages, removals
+from hookroom.storage.tables import message_marks, messages, removals, subscriptions
 from hookroom.workspace.workspace import Workspace, retrying
 
 
@@ -102,6 +102,7 @@ async def read_all(ws: Workspace, user: User, room_id: str) -> None:
     for thread, at in await message_marks.unread_threads(ws.db, room_id, user.id):
         message_marks.see_thread(changes, thread, user.id, at)
     if changes.steps:
+        changes.touch("member", subscriptions.member_key(room_id, user.id))
         await ws.db.commit(changes)
 
 
@@ -111,6 +112,7 @@ async def read(ws: Workspace, user: User, first: Message) -> None:
         return
     changes = Changes()
     message_marks.see_thread(changes, first.id, user.id, millis(first.thread_last_at))
+    changes.touch("member", subscriptions.member_key(first.room_id, user.id))
     await ws.db.commit(changes)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hookroom.rules import unread as rules
 from hookroom.rules.times import millis
@@ -28,10 +29,14 @@ class Seen(Struct, frozen=True, kw_only=True):
 
 
 async def of(ws: Workspace, listed: Sequence[ListedMembership]) -> Sequence[Seen]:
-    """What each of these memberships has not seen, in their order: two queries, however many they are."""
+    """What each of these memberships has not seen, in their order: a few queries, however many they are."""
     looks = [_look(ws, one) for one in listed]
     asked = [i for i, one in enumerate(listed) if one.last_message_at > looks[i].after]
-    news = dict(zip(asked, await table.unread(ws.db, [looks[i] for i in asked]), strict=True))
+    news: dict[int, Unread] = {}
+    if asked:
+        teams = await table.teams(ws.db, {looks[i].user_id for i in asked})
+        known = [replace(looks[i], teams=tuple(teams.get(looks[i].user_id, ()))) for i in asked]
+        news = dict(zip(asked, await table.unread(ws.db, known), strict=True))
     threads = await table.threads(ws.db, looks)
     return [_seen(ws, one, news.get(i, _NOTHING), threads[i]) for i, one in enumerate(listed)]
 

@@ -24,8 +24,8 @@ class Occasion(Struct, frozen=True, kw_only=True):
     room_type: RoomType
     followers: frozenset[str] = frozenset()
     """Who follows the thread that it answers."""
-    teams: Mapping[str, Collection[str]] = {}
-    """User -> teams of theirs that it mentions."""
+    in_teams: frozenset[str] = frozenset()
+    """Who is in a team that it mentions."""
     crowded: bool = False
     default: str = "all"
     """What a new user prefers (``Accounts_Default_User_Preferences_desktopNotifications``)."""
@@ -41,7 +41,7 @@ def tells(said: Occasion, user_id: str, *, status: str, settings: Mapping[str, A
         return False
     mentioned = {one["_id"] for one in said.message.mentions or ()}
     group = not mentioned.isdisjoint(GROUPS)
-    directly = user_id in mentioned or bool(said.teams.get(user_id))
+    directly = user_id in mentioned or user_id in said.in_teams
     follows = user_id in said.followers
     highlighted = _highlighted(said.message.text, settings.get("userHighlights") or ())
     if group and settings.get("muteGroupMentions") and not (directly or follows):

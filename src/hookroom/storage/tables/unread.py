@@ -5,7 +5,7 @@ Counting is bounded: a room's latest ``MAX_COUNTED`` unread messages are looked 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from hookroom.storage.database import Database, Kind
 from hookroom.storage.statement import Row, Statement
+from hookroom.storage.tables.id_list import AMONG, id_list
 
 MAX_COUNTED: Final = 1000
 """The number that ends each counting."""
@@ -26,6 +27,8 @@ class Look(Struct, frozen=True, kw_only=True):
     after: int
     ignored: tuple[str, ...] = ()
     """Users whose messages are as if they were not there."""
+    teams: tuple[str, ...] = ()
+    """Teams that they are in: a mention of one is one of them."""
     counted: bool = False
     """All messages are counted, and not only whether there are any."""
 
@@ -55,15 +58,22 @@ class Threads(Struct, frozen=True):
 _LOOKS: Final[Mapping[Kind, str]] = {
     "sqlite": "(SELECT key AS place, value ->> 'user_id' AS user_id, value ->> 'room_id' AS room_id,"
     " coalesce(value ->> 'after', 0) AS after, coalesce(value ->> 'counted', 0) AS counted,"
-    " coalesce(value -> 'ignored', '[]') AS ignored FROM json_each(:looks)) AS q",
+    " coalesce(value -> 'ignored', '[]') AS ignored, coalesce(value -> 'teams', '[]') AS teams"
+    " FROM json_each(:looks)) AS q",
     "postgresql": "(SELECT ordinality - 1 AS place, user_id, room_id, coalesce(after, 0) AS after,"
-    " CASE WHEN counted THEN 1 ELSE 0 END AS counted, coalesce(ignored, '[]'::jsonb) AS ignored"
+    " CASE WHEN counted THEN 1 ELSE 0 END AS counted, coalesce(ignored, '[]'::jsonb) AS ignored,"
+    " coalesce(teams, '[]'::json) AS teams"
     " FROM ROWS FROM (json_to_recordset(:looks::json)"
-    " AS (user_id text, room_id text, after bigint, counted boolean, ignored jsonb)) WITH ORDINALITY) AS q",
+    " AS (user_id text, room_id text, after bigint, counted boolean, ignored jsonb, teams json))"
+    " WITH ORDINALITY) AS q",
 }
 _HEARD: Final[Mapping[Kind, str]] = {
     "sqlite": "NOT EXISTS (SELECT 1 FROM json_each(q.ignored) WHERE value = {author})",
     "postgresql": "NOT jsonb_exists(q.ignored, {author})",
+}
+_MINE: Final[Mapping[Kind, str]] = {
+    "sqlite": "IN (SELECT q.user_id UNION ALL SELECT value FROM json_each(q.teams))",
+    "postgresql": "IN (SELECT q.user_id UNION ALL SELECT json_array_elements_text(q.teams))",
 }
 _LIST: Final[Mapping[Kind, str]] = {
     "sqlite": "json_group_array(f.message_id)",
@@ -76,8 +86,7 @@ def _unread(kind: Kind) -> Statement:
     new = "x.room_id = q.room_id AND x.created_at > q.after AND x.type IS NULL AND x.shown = 1"
     latest = f"SELECT x.user_id FROM messages x WHERE {new} ORDER BY x.created_at DESC LIMIT {MAX_COUNTED}"
     of_others = f"FROM ({latest}) x WHERE x.user_id <> q.user_id AND {heard}"
-    teams = "SELECT t.team_id FROM team_members t WHERE t.user_id = q.user_id"
-    mine = f"k.user_id IN (SELECT q.user_id UNION ALL {teams})"
+    mine = f"k.user_id {_MINE[kind]}"
 
     def mentions(whose: str) -> str:
         marks = (
@@ -91,7 +100,7 @@ def _unread(kind: Kind) -> Statement:
 
     everybody = (
         "k.user_id IN ('all', 'here') AND NOT EXISTS (SELECT 1 FROM message_marks o"
-        " WHERE o.message_id = k.message_id AND o.kind = 'mention' AND o.user_id = q.user_id)"
+        f" WHERE o.message_id = k.message_id AND o.kind = 'mention' AND o.user_id {_MINE[kind]})"
     )
     return Statement(
         f"SELECT q.place, CASE WHEN q.counted = 1 THEN (SELECT count(*) {of_others})"
@@ -122,7 +131,7 @@ def _threads(kind: Kind) -> Statement:
     everybody = "IN ('all', 'here')"
     return Statement(
         f"SELECT q.place, (SELECT max(k.created_at) FROM {follows}), {answers('')},"
-        f" {answers(mention('= q.user_id'))}, {answers(mention(everybody))}"
+        f" {answers(mention(_MINE[kind]))}, {answers(mention(everybody))}"
         f" FROM {_LOOKS[kind]}"
     )
 
@@ -130,6 +139,23 @@ def _threads(kind: Kind) -> Statement:
 _KINDS: Final[tuple[Kind, ...]] = ("sqlite", "postgresql")
 _UNREAD: Final = {kind: _unread(kind) for kind in _KINDS}
 _THREADS: Final = {kind: _threads(kind) for kind in _KINDS}
+
+
+_TEAMS: Final = {
+    kind: Statement(
+        "SELECT s.user_id, t.id FROM teams t JOIN subscriptions s ON s.room_id = t.room_id"
+        f" WHERE s.user_id {AMONG[kind]}"
+    )
+    for kind in _KINDS
+}
+
+
+async def teams(db: Database, user_ids: Collection[str]) -> dict[str, list[str]]:
+    """The teams of those of these users who are in any: whoever is in a team's main room is in the team."""
+    found: dict[str, list[str]] = {}
+    for user_id, team_id in await db.fetch(_TEAMS[db.kind], ids=id_list(user_ids)):
+        found.setdefault(user_id, []).append(team_id)
+    return found
 
 
 async def unread(db: Database, looks: Sequence[Look]) -> Sequence[Unread]:
