@@ -23,7 +23,7 @@ async def find_or_create(call: Call) -> Answer:
     return invites.answer(call.ws, invite)
 
 
-@routes.get("listInvites")
+@routes.get("listInvites", content=(200, JSON))
 async def list_(call: Call) -> Content:
     """All links of the server: a list and nothing around it, as in the original."""
     found = [invites.answer(call.ws, one) for one in await invites.listed(call.ws, call.user)]

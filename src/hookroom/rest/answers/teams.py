@@ -18,4 +18,9 @@ POST teams.removeRoom teams.updateRoom -> room: Room
 GET teams.listRooms teams.listRoomsOfUser -> rooms: Room[], page
 GET teams.listChildren -> data: Room[], page
 GET rooms.autocomplete.availableForTeams -> items: Room[]
+POST findOrCreateInvite -> _id: text, inviteToken: text, rid: text, userId: text, days: int, maxUses: int,
+        uses: int, createdAt: time, expires: time|null, _updatedAt: time, url: text
+POST useInviteToken -> room: object
+POST validateInviteToken -> valid: flag
+DELETE removeInvite/{_id} ->
 """

@@ -83,7 +83,9 @@ def _responses(route: Route) -> dict[str, Any]:
         found["200"] = {"description": "Done.", "content": {"application/json": {"schema": answer}}}
     if route.content is not None:
         status, media_type = route.content
-        found[str(status)] = {"description": "Done.", "content": {media_type: {}}}
+        # A JSON answer that is no object has no notation of its own: it may be anything.
+        shape: dict[str, Any] = {"schema": {}} if media_type == "application/json" else {}
+        found[str(status)] = {"description": "Done.", "content": {media_type: shape}}
     failure = {"application/json": {"schema": {"$ref": "#/components/schemas/Failure"}}}
     for status, meaning in _REFUSALS.items():
         if status == 413 and route.method not in ("POST", "PUT"):
