@@ -73,8 +73,30 @@ def drawn_again(w: World) -> Sent:
     return body(userId=w.caller.user_id) if w.role != "anonymous" else body(username="nobody")
 
 
+def an_upload(w: World) -> Sent:
+    """A file of the caller's that waits for its message."""
+    return body(fileId="none" if w.role == "anonymous" else w.upload)
+
+
 CALLS: Final[Mapping[str, Case]] = {
     "GET info": Case("yyyyy", lambda w: query()),
+    "GET statistics": Case("nnnny", lambda w: query()),
+    "GET statistics.list": Case("nnnny", lambda w: query()),
+    "GET instances.get": Case("nnnny", lambda w: query()),
+    "GET licenses.info": Case("nyyyy", lambda w: query()),
+    "GET licenses.maxActiveUsers": Case("nyyyy", lambda w: query()),
+    "GET licenses.isEnterprise": Case("nyyyy", lambda w: query()),
+    "GET shield.svg": Case("yyyyy", lambda w: query(type="channel", channel="general", name="chat")),
+    "POST fingerprint": Case("nnnny", lambda w: body(setDeploymentAs="updated-configuration")),
+    "GET webdav.getMyAccounts": Case("nyyyy", lambda w: query()),
+    "POST webdav.removeWebdavAccount": Case("nyyyy", lambda w: body(accountId="one")),
+    # Translation is off.
+    "GET autotranslate.getSupportedLanguages": Case("nnnnn", lambda w: query(targetLanguage="de")),
+    "POST autotranslate.saveSettings": Case(
+        "nnnnn", lambda w: body(roomId=w.channel, field="autoTranslate", value=True)
+    ),
+    "POST autotranslate.translateMessage": Case("nnnnn", lambda w: body(messageId=w.message)),
+    "POST uploads.delete": Case("nyyyy", an_upload),
     "POST users.setAvatar": Case(_USERS, picture),
     "POST users.resetAvatar": Case(_USERS, drawn_again),
     "GET users.getAvatar": Case("yyyyy", lambda w: query(userId=w.somebody.user_id)),
