@@ -24,6 +24,7 @@ from hookroom.errors import HookroomError
 from hookroom.live.my_rooms import MessageListener, MyRooms
 from hookroom.live.said import Said
 from hookroom.rules.model import Message
+from hookroom.rules.times import millis
 from hookroom.storage.statement import Touch
 from hookroom.storage.tables import message_loading
 from hookroom.storage.tables.messages import TOUCHED
@@ -142,20 +143,22 @@ class RoomMessages:
                 messages = []
                 await self._mine.load_again()
                 async for missed in self._missed(one - SKEW_MS):
-                    await self._tell(missed)
+                    await self._tell(missed, missed=True)
             elif isinstance(one, Message):
                 messages.append(one)
             elif one in loaded:
                 # Touched twice in one batch, it is loaded as it was left: once is enough.
-                messages.append(loaded.pop(one))
+                message = loaded.pop(one)
+                if not self._was_told(message):
+                    messages.append(message)
         await self._tell(messages)
 
     async def _missed(self, since: int) -> AsyncIterator[Sequence[Message]]:
         room_ids = None if self._mine else set(self._rooms)
         async for page in message_loading.changed_since(self._ws.db, room_ids, since):
-            yield [one for one in page if self._told.get(one.id) != one.updated_at]
+            yield [one for one in page if not self._was_told(one)]
 
-    async def _tell(self, messages: Sequence[Message]) -> None:
+    async def _tell(self, messages: Sequence[Message], *, missed: bool = False) -> None:
         changed = [one.id for one in messages if one.updated_at != one.created_at]
         stars = await message_loading.stars(self._ws.db, changed) if changed else {}
         hidden = self._ws.settings["Hide_System_Messages"]
@@ -163,12 +166,16 @@ class RoomMessages:
             room = await self._ws.directory.room(message.room_id)
             if room is None or (message.type is not None and message.type in hidden):
                 continue
-            said = Said(message, room, stars.get(message.id, frozenset()))
+            written_at = millis(message.updated_at) if missed else None
+            said = Said(message, room, stars.get(message.id, frozenset()), written_at)
             for listener in tuple(self._rooms.get(room.id, ())):
                 listener.hear_message(said)
             if self._mine:
                 await self._mine.tell(said)
             self._remember(message)
+
+    def _was_told(self, message: Message) -> bool:
+        return self._told.get(message.id) == message.updated_at
 
     def _remember(self, message: Message) -> None:
         if self._ws.db.kind == "sqlite":

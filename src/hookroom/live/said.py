@@ -16,14 +16,25 @@ MINE: Final = "__my_messages__"
 
 
 class Said:
-    """A message that is new or changed, of a room as it is now; ``starred_by`` are ids of users."""
+    """A message that is new or changed, of a room as it is now; ``starred_by`` are ids of users.
 
-    __slots__ = ("_events", "_fields", "message", "room", "starred_by")
+    ``written_at`` is set on what may have been missed: when it was written (epoch ms), which is no news for who
+    did not listen then.
+    """
 
-    def __init__(self, message: Message, room: Room, starred_by: Set[str] = frozenset()) -> None:
+    __slots__ = ("_events", "_fields", "message", "room", "starred_by", "written_at")
+
+    def __init__(
+        self,
+        message: Message,
+        room: Room,
+        starred_by: Set[str] = frozenset(),
+        written_at: int | None = None,
+    ) -> None:
         self.message = message
         self.room = room
         self.starred_by = starred_by
+        self.written_at = written_at
         self._events: dict[tuple[str, bool, str], Event] = {}
         self._fields: dict[str, Any] | None = None
 

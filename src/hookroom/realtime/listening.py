@@ -23,7 +23,7 @@ class Listening:
     ``check`` has found out, and is then told in order or never.
     """
 
-    __slots__ = ("_held", "_turn", "_user_id", "admission", "event", "id", "session", "stream")
+    __slots__ = ("_held", "_since", "_turn", "_user_id", "admission", "event", "id", "session", "stream")
 
     def __init__(self, session: Session, id_: str, stream: str, event: str, admission: Admission) -> None:
         self.session = session
@@ -34,6 +34,7 @@ class Listening:
         self._user_id = ""
         self._held: list[Event] | None = None
         self._turn = 0
+        self._since = session.parts.ws.now()
 
     async def start(self) -> None:
         """Hear from now on what the session's user may."""
@@ -70,6 +71,8 @@ class Listening:
 
     def hear_message(self, said: Said, *, participant: bool | None = None) -> None:
         """Tell the client of a message."""
+        if said.written_at is not None and said.written_at < self._since:
+            return
         inside = self.admission.participant if participant is None else participant
         self.hear(said.event(self.event, self._user_id, participant=inside))
 
