@@ -37,7 +37,7 @@ docs: .venv/installed-dev       ## regenerate docs/reference from the code
 	@$(BIN)/python -m docs.generate
 
 clean:                          ## remove everything made here, except ./data
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist src/hookroom/vendor
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .test-clients dist src/hookroom/vendor
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 lock:                           ## resolve the dependencies anew (needs uv and npm)
@@ -45,7 +45,7 @@ lock:                           ## resolve the dependencies anew (needs uv and n
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --group build -o requirements-build.lock
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --group node -o requirements-node.lock
 	uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 --group dev -c requirements.lock -o requirements-dev.lock
-	cd vendor && npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund --loglevel=error
+	for folder in vendor tests/clients; do (cd $$folder && npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund --loglevel=error) || exit 1; done
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Hookroom needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)" if sys.version_info < (3, 11) else 0)'

@@ -94,7 +94,7 @@ def test_what_is_refused(admin: Api, user: Api) -> None:
         assert error["error"] == code, (name, params)
         if method_named:
             assert error["details"] == {"method": name}
-    for name, params in (
+    unauthorized: tuple[tuple[str, list[Any]], ...] = (
         ("addIncomingIntegration", [incoming()]),
         ("addOutgoingIntegration", [outgoing()]),
         ("deleteIncomingIntegration", ["none"]),
@@ -102,5 +102,6 @@ def test_what_is_refused(admin: Api, user: Api) -> None:
         ("updateIncomingIntegration", ["none", incoming()]),
         ("clearIntegrationHistory", ["none"]),
         ("replayOutgoingIntegration", [{"integrationId": "none", "historyId": "none"}]),
-    ):
-        assert refused(user, name, *params)["error"] == "not_authorized", name
+    )
+    for name, given in unauthorized:
+        assert refused(user, name, *given)["error"] == "not_authorized", name
