@@ -11,7 +11,7 @@ from hookroom.rules.model import Message, UserRef
 from hookroom.rules.times import iso
 from hookroom.storage.database import Database
 from hookroom.storage.opening import open_database
-from hookroom.storage.statement import Changes
+from hookroom.storage.statement import Changes, Statement
 from hookroom.storage.tables import messages
 
 BEGIN = 1_760_000_000_000
@@ -24,6 +24,12 @@ def message(number: int, text: str, room: str = "R1", **fields: Any) -> Message:
     return Message(id=f"m{number:04}", room_id=room, text=text, **{**known, **fields})
 
 
+ROOM = Statement(
+    "INSERT INTO rooms (id, type, search, is_default, created_at, updated_at, doc)"
+    " VALUES ('R1', 'c', '', 0, 0, 0, '{}')"
+)
+
+
 async def write(db: Database, *written: Message) -> None:
     """Store messages."""
     changes = Changes()
@@ -32,14 +38,19 @@ async def write(db: Database, *written: Message) -> None:
     await db.commit(changes)
 
 
-def with_index(url: str, body: Callable[[Database, Indexing], Awaitable[None]], *before: Message) -> None:
-    """Run ``body`` beside an index that runs; ``before`` was written before there was one."""
+def with_index(
+    url: str, body: Callable[[Database, Indexing], Awaitable[None]], *before: Message, now: int = 3600
+) -> None:
+    """Run ``body`` beside an index that runs, ``now`` seconds after ``BEGIN``; ``before`` was there before it."""
 
     async def main() -> None:
         db = await open_database(url)
         try:
             await write(db, *before)
-            index = Indexing(db, lambda: BEGIN + 3_600_000)
+            room = Changes()
+            room.run(ROOM)
+            await db.commit(room)
+            index = Indexing(db, lambda: BEGIN + now * 1000)
             index.start()
             try:
                 await body(db, index)

@@ -200,18 +200,7 @@ def test_what_was_there_before_and_what_was_missed(database_url: str) -> None:
         await until(found_it)
         await next_one.stop()
 
-    room = Statement(
-        "INSERT INTO rooms (id, type, search, is_default, created_at, updated_at, doc)"
-        " VALUES ('R1', 'c', '', 0, 0, 0, '{}')"
-    )
-
-    async def prepared(db: Database, index: Indexing) -> None:
-        changes = Changes()
-        changes.run(room)
-        await db.commit(changes)
-        await body(db, index)
-
-    with_index(database_url, prepared, *(message(i, f"old {i}") for i in range(450)))
+    with_index(database_url, body, *(message(i, f"old {i}") for i in range(450)))
 
 
 def test_a_room_that_goes_leaves_no_entries(database_url: str) -> None:

@@ -30,6 +30,9 @@ SWEEP_S: Final = 24 * 3600.0
 """From one look for entries whose messages are gone to the next, where nothing says that there are some."""
 OVERLAP_MS: Final = 5 * 60_000
 """How much older a message may be that appears late: written by a slow commit, or by a clock that goes after."""
+STRETCH_MS: Final = 60_000
+"""The time that is looked through at once to begin with; more where there is little to find, less where much."""
+LEAST_STRETCH_MS: Final = 100
 SETTLED_MS: Final = 1000
 """How long ago the last message was written that is indexed for certain, where none waits."""
 
@@ -64,24 +67,31 @@ class Upkeep:
             self._swept = time.monotonic()
 
     async def _find_missed(self) -> None:
-        """Index what came or changed and was not indexed since what is known to be."""
+        """Index what came or changed and was not indexed since what is known to be, from the first to the last."""
         self._progress = await search_progress.load(self._db, self._now())
-        started = self._now()
-        since = self._progress.since
+        started = max(self._now(), self._progress.since)
+        at, stretch = self._progress.since - OVERLAP_MS, STRETCH_MS
         last: Sequence[str] = ()
         count = 0
-        while found := await message_search.missed(self._db, since - OVERLAP_MS, PIECE):
-            if found == last:
-                log.error("messages cannot be indexed", first=found[0])
-                break
-            last = found
+        while at < started + OVERLAP_MS:
             begun = self._writer.begin()
-            await self._writer.index(found)
-            count += len(found)
+            found = await message_search.missed(self._db, at, at + stretch, PIECE)
+            if found and found == last:
+                log.error("messages cannot be indexed", first=found[0])
+            else:
+                await self._writer.index(found)
+                count += len(found)
+                last = found
+                if len(found) == PIECE:
+                    stretch = max(stretch // 2, LEAST_STRETCH_MS)
+                    await self._writer.rest(begun)
+                    continue
+            at += stretch
+            stretch *= 2 if len(found) < PIECE // 4 else 1
             await self._writer.rest(begun)
         if count:
             log.info("messages indexed that had been missed", count=count)
-        await self._note(structs.replace(self._progress, since=max(started, since)))
+        await self._note(structs.replace(self._progress, since=started))
 
     async def _index_former(self) -> None:
         """Index what was there before the index, from the last to the first."""

@@ -33,6 +33,8 @@ class IndexWriter:
 
     async def index(self, message_ids: Sequence[str]) -> None:
         """What the messages are now, also that there are none."""
+        if not message_ids:
+            return
         found = await message_search.unindexed(self._db, message_ids)
         there = {message.id for message in found}
         await self.add(found)

@@ -82,7 +82,7 @@ def _missed(column: str, only: str) -> Statement:
     # The room's index has the time: a look into each room, and not one at every message.
     return Statement(
         "SELECT m.id FROM rooms r CROSS JOIN messages m LEFT JOIN message_search s ON s.message_id = m.id"
-        f" WHERE m.room_id = r.id AND m.{column} > :since AND {only}"
+        f" WHERE m.room_id = r.id AND m.{column} > :since AND m.{column} <= :until AND {only}"
         " AND (s.updated_at IS NULL OR s.updated_at <> m.updated_at) AND (m.type IS NULL OR s.number IS NOT NULL)"
         " LIMIT :count"
     )
@@ -147,9 +147,16 @@ async def unindexed(db: Database, message_ids: Collection[str]) -> Sequence[Mess
     return [_decode(row[1]) for row in rows]
 
 
-async def missed(db: Database, since: int, count: int) -> Sequence[str]:
-    """Ids of messages that came or changed after ``since`` (epoch milliseconds) and are not indexed so."""
-    found = [row[0] for statement in _MISSED for row in await db.fetch(statement, since=since, count=count)]
+async def missed(db: Database, since: int, until: int, count: int) -> Sequence[str]:
+    """Ids of messages that came or changed between two moments (epoch milliseconds) and are not indexed so.
+
+    The moment that the stretch begins at is not in it, the one that it ends at is.
+    """
+    found = [
+        row[0]
+        for statement in _MISSED
+        for row in await db.fetch(statement, since=since, until=until, count=count)
+    ]
     return found[:count]
 
 
