@@ -56,10 +56,13 @@ class RoomFilter(Struct, frozen=True, kw_only=True):
     children: tuple[str, str] | None = None
     """Ids of a team and its main room: rooms of the team, and discussions of its main room."""
     except_id: str | None = None
-    placed: Literal["main", "free", ""] = ""
-    """``main``: main rooms of teams; ``free``: rooms of no team that are no discussions."""
+    placed: Literal["main", "free", "beside", ""] = ""
+    """``main``: main rooms of teams; ``free``: rooms of no team that are no discussions; ``beside``: neither main
+    rooms of teams nor discussions."""
     member: str | None = None
     """Id of a user who is in them."""
+    outsider: str | None = None
+    """Id of a user who is not in them."""
     owner: str | None = None
     """Id of a user who owns them."""
     seen_by: str | None = None
@@ -110,6 +113,7 @@ class _Shape(NamedTuple):
     by_exception: bool
     placed: str
     by_member: bool
+    by_outsider: bool
     by_owner: bool
     by_seer: bool
     by_openness: bool
@@ -128,6 +132,7 @@ def _shape(which: RoomFilter) -> _Shape:
         which.except_id is not None,
         which.placed,
         which.member is not None,
+        which.outsider is not None,
         which.owner is not None,
         which.seen_by is not None,
         which.open_to is not None,
@@ -151,6 +156,8 @@ def _params(which: RoomFilter) -> dict[str, Any]:
         params["except_id"] = which.except_id
     if which.member is not None:
         params["user_id"] = which.member
+    if which.outsider is not None:
+        params["outsider_id"] = which.outsider
     if which.owner is not None:
         params["owner_id"] = which.owner
     if which.seen_by is not None:
@@ -199,6 +206,10 @@ def _from(shape: _Shape) -> str:
         conditions.append("EXISTS (SELECT 1 FROM teams t WHERE t.room_id = r.id)")
     elif shape.placed == "free":
         conditions.append("r.team_id IS NULL AND r.parent_id IS NULL")
+    elif shape.placed == "beside":
+        conditions.append("r.parent_id IS NULL AND NOT EXISTS (SELECT 1 FROM teams t WHERE t.room_id = r.id)")
+    if shape.by_outsider:
+        conditions.append(f"NOT {_is_in('r.id', 'outsider_id')}")
     if shape.by_owner:
         conditions.append(_is_in("r.id", "owner_id", f" AND x.role_rank = {rank([OWNER])}"))
     if shape.by_seer:
