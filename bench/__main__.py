@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bench import deliveries, filling, history, subjects
+from bench import deliveries, filling, history, realtime, subjects
 from bench.scripts import calls as script_calls
 from bench.scripts import hooks as scripted_hooks
 from bench.subjects import Subject
@@ -157,12 +157,18 @@ def delivered(seconds: float, rounds: int, root: Path) -> None:
     print(f"{'idle: message to receiver':34}{found.p50_ms:9.2f} ms p50{found.p99_ms:8.2f} ms p99")
 
 
+def heard(seconds: float, _rounds: int, root: Path) -> None:
+    """What clients of the realtime API hear, and what idle ones cost."""
+    realtime.measure(seconds, root)
+
+
 def main() -> None:
     """Run everything, or what is asked for."""
     parts: dict[str, Callable[[float, int, Path], None]] = {
         "hooks": partial(hooks, short=False),
         "deliveries": delivered,
         "scripts": scripts,
+        "realtime": heard,
     }
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--seconds", type=float, default=3.0, help="length of one measurement")

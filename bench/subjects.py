@@ -123,3 +123,5 @@ def _process(arguments: list[str]) -> Iterator[subprocess.Popen[str]]:
     finally:
         process.terminate()
         process.wait()
+        if process.stdout is not None:
+            process.stdout.close()

@@ -25,6 +25,9 @@ class People:
         self._addresses: dict[str, Sessions] = {}
         self._windows: dict[str, Windows] = {}
 
+    def __bool__(self) -> bool:
+        return bool(self._all)
+
     def all(self) -> Iterable[Session]:
         """Everybody, as a list that does not change."""
         return tuple(self._all)

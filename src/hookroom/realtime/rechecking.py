@@ -72,6 +72,8 @@ class Rechecking:
         self._put(session.listenings.values())
 
     def _touched(self, touches: Sequence[Touch], _local: bool) -> None:
+        if not self._people:
+            return
         for kind, key in touches:
             if kind == "member":
                 room_id, _, user_id = key.partition("/")
