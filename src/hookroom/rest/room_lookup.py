@@ -24,7 +24,7 @@ FIELDS: Final = (
     *("_id", "name", "fname", "t", "msgs", "usersCount", "u", "uids", "usernames", "ts", "ro", "sysMes"),
     *("default", "_updatedAt", "lm", "lastMessage", "topic", "description", "announcement", "archived"),
     *("joinCodeRequired", "muted", "unmuted", "customFields", "broadcast", "reactWhenReadOnly", "prid"),
-    *("teamId", "teamMain", "teamDefault"),
+    *("teamId", "teamMain", "teamDefault", "avatarETag"),
 )
 """Fields of a room in an answer."""
 
