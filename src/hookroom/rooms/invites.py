@@ -95,10 +95,15 @@ async def listed(ws: Workspace, caller: User) -> Sequence[Invite]:
 
 @retrying
 async def remove(ws: Workspace, caller: User, invite_id: str) -> None:
-    """Make a link worthless. Raises ``Refused``: ``not_authorized``, ``invalid-invitation-id``."""
-    if not ws.authority.allows(PERMISSION, caller):
+    """Make a link worthless: needs ``create-invite-links``, everywhere or (**+** ours) in the room of the link.
+
+    Raises ``Refused``: ``not_authorized``, ``invalid-invitation-id``.
+    """
+    invite = await invites.by_id(ws.db, invite_id)
+    member = None if invite is None else await ws.directory.subscription(invite.room_id, caller.id)
+    if not ws.authority.allows(PERMISSION, caller, member):
         raise Refused("not_authorized")
-    if await invites.by_id(ws.db, invite_id) is None:
+    if invite is None:
         raise Refused("invalid-invitation-id", "Invalid Invitation _id", method="removeInvite")
     changes = Changes()
     invites.delete(changes, invite_id)
