@@ -13,6 +13,8 @@ POST chat.react chat.starMessage chat.unStarMessage chat.unPinMessage chat.follo
 GET chat.getPinnedMessages chat.getStarredMessages chat.getMentionedMessages chat.getThreadMessages
         -> messages: Message[], page
 GET chat.search -> messages: Message[]
+GET spotlight -> users: object[], rooms: object[]
+GET directory -> result: object[], page
 GET chat.getThreadsList -> threads: Message[], page
 GET chat.syncThreadsList -> threads: object
 GET chat.syncThreadMessages -> messages: object
