@@ -133,6 +133,23 @@ def test_a_public_channel_of_a_private_team_is_its_members(
     assert member.get("channels.info", roomId=room_id)["channel"]["_id"] == room_id
 
 
+def test_a_webhook_writes_in_a_private_team_as_one_of_its_members(
+    admin: Api, user: Api, channel: Any
+) -> None:
+    bot = admin.new_bot()
+    hook = {"type": "webhook-incoming", "name": unique("hook"), "enabled": True, "scriptEnabled": False}
+    hook |= {"username": bot.username(), "channel": f"#{channel['name']}"}
+    made = admin.post("integrations.create", **hook)["integration"]
+    call = f"{admin.url}/hooks/{made['_id']}/{made['token']}"
+    refused = admin.http.post(call, json={"text": "hello"})
+    assert (refused.status_code, refused.json()) == (400, {"success": False, "error": "error-not-allowed"})
+    user.post("teams.addMembers", teamId=channel["teamId"], members=[{"userId": bot.user_id}])
+    try:
+        assert admin.http.post(call, json={"text": "hello"}).json() == {"success": True}
+    finally:
+        user.post("teams.removeMember", teamId=channel["teamId"], userId=bot.user_id)
+
+
 def test_a_public_team_is_open(user: Api, stranger: Api) -> None:
     team = a_team(user)
     room = user.post("channels.create", name=unique("open"), extraData={"teamId": team["_id"]})["channel"]
