@@ -7,11 +7,11 @@ members who listen: a busy room costs a query now and then, and nothing for thos
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 from hookroom.errors import HookroomError
-from hookroom.live.hub import Hub
+from hookroom.live.hub import Hub, Key
 from hookroom.live.paced import Paced
 from hookroom.live.places import SUBSCRIPTIONS, USER, Places
 from hookroom.rooms import room_views
@@ -24,7 +24,10 @@ from hookroom.workspace.workspace import Workspace
 _STEP: Final = 200
 """Members whose subscriptions one query reads."""
 
-Action = Literal["inserted", "updated"]
+Why = Literal["new", "updated", "inserted"]
+"""Why a membership is looked at; the later ones hold for the earlier. ``new``: to say that something is new."""
+
+_WEIGHT: Final[Mapping[Why, int]] = {"new": 0, "updated": 1, "inserted": 2}
 
 
 class SubscriptionEvents(Paced):
@@ -37,29 +40,32 @@ class SubscriptionEvents(Paced):
         self._ws = ws
         self._hub = hub
         self._places = places
-        self._changed: dict[str, dict[str, Action]] = {}
+        self._changed: dict[str, dict[str, Why]] = {}
         """Room -> users whose membership of it is to be looked at."""
         self._alerted: dict[str, set[str]] = {}
-        """Room -> users who were told that something there is new."""
+        """User -> rooms of which they were told that something there is new."""
+        hub.on_interest(self._interest)
 
-    def touched(self, room_id: str, user_id: str, action: Action = "updated") -> None:
+    def touched(self, room_id: str, user_id: str, why: Why = "updated") -> None:
         """A membership was written."""
+        self._forget_alert(room_id, user_id)
         if self._wanted(user_id):
-            self._alerted.get(room_id, set()).discard(user_id)
-            self._look_at(room_id, [user_id], action)
+            self._look_at(room_id, [user_id], why)
 
     def left(self, room_id: str, user_id: str, subscription_id: str) -> None:
         """A membership ended."""
         self._changed.get(room_id, {}).pop(user_id, None)
-        self._alerted.get(room_id, set()).discard(user_id)
+        self._forget_alert(room_id, user_id)
         if self._wanted(user_id):
             gone = {"_id": subscription_id, "rid": room_id, "u": {"_id": user_id}}
             self._hub.publish(USER, f"{user_id}/{SUBSCRIPTIONS}", ["removed", gone])
 
     def room_touched(self, room_id: str) -> None:
         """A room has another name, is archived, or something happened to a message that nobody can tell."""
-        self._alerted.pop(room_id, None)
-        self._look_at(room_id, self._places.users_of(room_id))
+        users = self._places.users_of(room_id)
+        for user_id in users:
+            self._forget_alert(room_id, user_id)
+        self._look_at(room_id, users)
 
     def anything(self) -> None:
         """Any membership of anybody may be another: all are told anew, at the pace of all others."""
@@ -71,7 +77,6 @@ class SubscriptionEvents(Paced):
         for user_id, subscription_id in self._places.surely_in(room_id):
             self.left(room_id, user_id, subscription_id)
         self._changed.pop(room_id, None)
-        self._alerted.pop(room_id, None)
 
     def heard(self, message: Message, room: Room, users: Sequence[str]) -> None:
         """A message is new or changed; ``users`` are those who listen and are, or may be, in its room."""
@@ -86,10 +91,11 @@ class SubscriptionEvents(Paced):
         mentioned = _mentioned(message)
         others = [one for one in users if one != message.user.id]
         counted = self._ws.settings[unread.setting_of(room.type)] == unread.ALL
-        if not counted and not any(one in GROUPS for one in mentioned) and not _teams(message):
-            known = self._alerted.get(room.id, set())
-            others = [one for one in others if one not in known or one in mentioned]
-        self._look_at(room.id, others)
+        if counted or not mentioned.isdisjoint(GROUPS) or _teams(message):
+            self._look_at(room.id, others)
+            return
+        self._look_at(room.id, [one for one in others if room.id not in self._alerted.get(one, ())], "new")
+        self._look_at(room.id, _among(others, mentioned))
 
     async def step(self) -> None:
         """Tell those who are to be told."""
@@ -104,25 +110,43 @@ class SubscriptionEvents(Paced):
                     self._changed[left] = its | self._changed.get(left, {})
                 raise
 
-    async def _tell_all(self, room_id: str, users: dict[str, Action]) -> None:
+    async def _tell_all(self, room_id: str, users: dict[str, Why]) -> None:
         wanted = [user_id for user_id in users if self._wanted(user_id)]
         for i in range(0, len(wanted), _STEP):
             part = wanted[i : i + _STEP]
             # What happens in the room while it is read is looked at again.
-            self._alerted.get(room_id, set()).difference_update(part)
+            for user_id in part:
+                self._forget_alert(room_id, user_id)
             answers = await room_views.memberships_in(self._ws, room_id, part)
             again = self._changed.get(room_id, {})
             for user_id, answer in answers.items():
-                self._hub.publish(USER, f"{user_id}/{SUBSCRIPTIONS}", [users[user_id], to_ddp(answer)])
-                if answer["alert"] and user_id not in again:
-                    self._alerted.setdefault(room_id, set()).add(user_id)
+                action = "inserted" if users[user_id] == "inserted" else "updated"
+                self._hub.publish(USER, f"{user_id}/{SUBSCRIPTIONS}", [action, to_ddp(answer)])
+                if answer["alert"] and again.get(user_id, "new") == "new":
+                    again.pop(user_id, None)
+                    self._alerted.setdefault(user_id, set()).add(room_id)
 
-    def _look_at(self, room_id: str, users: Iterable[str], action: Action = "updated") -> None:
+    def _look_at(self, room_id: str, users: Iterable[str], why: Why = "updated") -> None:
         changed = self._changed.setdefault(room_id, {})
         for user_id in users:
-            if changed.get(user_id) != "inserted":
-                changed[user_id] = action
-        self.wake()
+            if _WEIGHT[changed.get(user_id, "new")] <= _WEIGHT[why]:
+                changed[user_id] = why
+        if changed:
+            self.wake()
+        else:
+            del self._changed[room_id]
+
+    def _forget_alert(self, room_id: str, user_id: str) -> None:
+        if user_id in self._alerted:
+            self._alerted[user_id].discard(room_id)
+
+    def _interest(self, key: Key, wanted: bool) -> None:
+        stream, event = key
+        if stream == USER and not wanted:
+            user_id, _, name = event.partition("/")
+            if name == SUBSCRIPTIONS:
+                # Whoever comes again reads for themselves what there is.
+                self._alerted.pop(user_id, None)
 
     def _wanted(self, user_id: str) -> bool:
         return self._hub.wanted(USER, f"{user_id}/{SUBSCRIPTIONS}")

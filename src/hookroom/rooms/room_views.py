@@ -73,12 +73,11 @@ async def memberships(
 async def memberships_in(ws: Workspace, room_id: str, user_ids: Collection[str]) -> dict[str, dict[str, Any]]:
     """The subscriptions of these users to one room, by user; of those who are members."""
     found = await room_members.memberships_in(ws.db, room_id, user_ids)
-    answers: dict[str, dict[str, Any]] = {}
-    for one, its in zip(found, await unread.of(ws, found), strict=True):
-        user = await ws.directory.user(one.subscription.user_id)
-        if user is not None:
-            answers[user.id] = await _membership(ws, user, one, its)
-    return answers
+    seen = await unread.of(ws, [listed for _, listed in found])
+    return {
+        user.id: await _membership(ws, user, listed, its)
+        for (user, listed), its in zip(found, seen, strict=True)
+    }
 
 
 async def _membership(ws: Workspace, user: User, listed: ListedMembership, seen: Seen) -> dict[str, Any]:

@@ -81,10 +81,12 @@ async def memberships(
     return [_listed(row) for row in rows]
 
 
-async def memberships_in(db: Database, room_id: str, user_ids: Collection[str]) -> Sequence[ListedMembership]:
-    """The memberships of a room that are of these users."""
+async def memberships_in(
+    db: Database, room_id: str, user_ids: Collection[str]
+) -> Sequence[tuple[User, ListedMembership]]:
+    """The memberships of a room that are of these users, with the users."""
     rows = await db.fetch(_OF_USERS[db.kind], room_id=room_id, ids=id_list(user_ids))
-    return [_listed(row) for row in rows]
+    return [(_user(row[5]), _listed(row)) for row in rows]
 
 
 async def places(db: Database, user_ids: Collection[str]) -> Sequence[tuple[str, str, str]]:
@@ -124,13 +126,17 @@ def _counting(by_term: bool) -> Statement:
     return Statement(f"SELECT count(*) {_from(by_term)}")
 
 
-_MEMBERSHIPS: Final = (
-    "SELECT s.doc, r.doc, s.updated_at, r.updated_at, coalesce(a.last_message_at, 0)"
-    " FROM subscriptions s JOIN rooms r ON r.id = s.room_id JOIN room_activity a ON a.room_id = s.room_id"
+_COLUMNS: Final = "s.doc, r.doc, s.updated_at, r.updated_at, coalesce(a.last_message_at, 0)"
+_FROM: Final = (
+    "FROM subscriptions s JOIN rooms r ON r.id = s.room_id JOIN room_activity a ON a.room_id = s.room_id"
 )
+_MEMBERSHIPS: Final = f"SELECT {_COLUMNS} {_FROM}"
 _IN_ROOM: Final = Statement(f"{_MEMBERSHIPS} WHERE s.user_id = :user_id AND s.room_id = :room_id")
 _OF_USERS: Final = {
-    kind: Statement(f"{_MEMBERSHIPS} WHERE s.room_id = :room_id AND s.user_id {among}")
+    kind: Statement(
+        f"SELECT {_COLUMNS}, u.doc {_FROM} JOIN users u ON u.id = s.user_id"
+        f" WHERE s.room_id = :room_id AND s.user_id {among}"
+    )
     for kind, among in AMONG.items()
 }
 _PLACES: Final = {
