@@ -66,6 +66,29 @@ def test_finding_rooms(user: Api, stranger: Api, room: Any, group: Any) -> None:
     assert (owner["u"]["_id"], owner["roles"]) == (user.user_id, ["owner"])
 
 
+def test_searching(user: Api, stranger: Api, room: Any) -> None:
+    word = unique("needle").replace("-", "")
+    message = method(user, "sendMessage", {"rid": room["_id"], "msg": f"a {word} in hay"})
+    for name, params in (
+        ("messageSearch", [word, room["_id"], 10]),
+        ("rocketchatSearch.search", [word, {"uid": user.user_id, "rid": room["_id"]}, {"limit": 10}]),
+    ):
+        (found,) = method(user, name, *params)["message"]["docs"]
+        assert (found["_id"], found["ts"]) == (message["_id"], message["ts"])
+    suggested = method(stranger, "spotlight", user.username(), [], {"users": True, "rooms": False})
+    assert [one["_id"] for one in suggested["users"]] == [user.user_id]
+    assert suggested["rooms"] == []
+    rooms = method(stranger, "spotlight", f"#{room['name']}")["rooms"]
+    assert [one["_id"] for one in rooms] == [room["_id"]]
+    page = method(stranger, "browseChannels", {"text": room["name"], "type": "channels", "limit": 5})
+    assert (page["total"], [one["_id"] for one in page["results"]]) == (1, [room["_id"]])
+    people = method(
+        stranger, "browseChannels", {"text": user.username(), "type": "users", "sortBy": "username"}
+    )
+    assert [one["_id"] for one in people["results"]] == [user.user_id]
+    assert method(stranger, "browseChannels", {"sortBy": "nothing"}) is None
+
+
 def test_coming_and_going(user: Api, stranger: Api, room: Any) -> None:
     room_id, name = room["_id"], stranger.username()
     assert method(stranger, "joinRoom", room_id) is True
