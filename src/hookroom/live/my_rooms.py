@@ -114,7 +114,7 @@ class MyRooms:
         found: dict[str, None] = {}
         at: Room | None = room
         while at is not None:
-            if at.type == "c" and at.team_id is None:
+            if at.type == "c":
                 return tuple(self._users)
             found |= self._of_room.get(at.id, {})
             at = await self._ws.directory.room(at.parent_id) if at.parent_id else None

@@ -121,11 +121,16 @@ async def _of_room(ws: Workspace, user: User | None, room_id: str) -> Admission 
 
 
 async def _lineage(ws: Workspace, room: Room) -> tuple[str, ...]:
-    rooms = [room.id]
-    while room.parent_id and room.parent_id not in rooms:
-        parent = await ws.directory.room(room.parent_id)
-        if parent is None:
+    """The room and all others by which it is seen: what it discusses, and the main rooms of their teams."""
+    rooms: dict[str, None] = {room.id: None}
+    at: Room | None = room
+    while at is not None:
+        team = await ws.directory.team(at.team_id) if at.team_id is not None else None
+        if team is not None:
+            rooms[team.room_id] = None
+        if not at.parent_id or at.parent_id in rooms:
             break
-        rooms.append(parent.id)
-        room = parent
+        at = await ws.directory.room(at.parent_id)
+        if at is not None:
+            rooms[at.id] = None
     return tuple(rooms)
