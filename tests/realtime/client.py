@@ -35,10 +35,10 @@ class Client:
             if wanted(message):
                 return self.heard.pop(index)
         while True:
-            message = json.loads(self.socket.recv(timeout=PATIENCE_S))
-            if wanted(message):
-                return message
-            self.heard.append(message)
+            came: Message = json.loads(self.socket.recv(timeout=PATIENCE_S))
+            if wanted(came):
+                return came
+            self.heard.append(came)
 
     def next(self, kind: str) -> Message:
         """The next message of a kind (``msg``)."""

@@ -110,6 +110,20 @@ def test_who_leaves_hears_nothing_more(server: Server, user: Api, stranger: Api)
         assert other.refused(ROOM, group["_id"]) == "not-allowed"
 
 
+def test_coming_and_going_in_one_breath(server: Server, user: Api, stranger: Api) -> None:
+    group = user.post("groups.create", name=unique("group"), members=[stranger.username()])["group"]
+    with connected(server.url, stranger) as client:
+        for number in map(str, range(50)):
+            client.send(msg="sub", id=number, name=ROOM, params=[group["_id"], False])
+            client.send(msg="unsub", id=number)
+        for number in map(str, range(50)):
+            assert client.next("ready")["subs"] == [number]
+            assert client.next("nosub") == {"msg": "nosub", "id": number}
+        client.subscribe(ROOM, group["_id"], False)
+        user.post("groups.kick", roomId=group["_id"], userId=stranger.user_id)
+        assert client.next("nosub")["error"]["error"] == "not-allowed"
+
+
 @pytest.mark.parametrize("how", ["logout", "token", "deactivated", "deleted"])
 def test_a_login_that_ends(server: Server, admin: Api, how: str) -> None:
     user = admin.new_user()

@@ -52,11 +52,16 @@ class Keepalive:
             connection.close(1001, "no answer to pings")
         elif session.token is not None and not session.token.is_valid(now):
             connection.close(LOGGED_OUT, "logged out")
-        elif session.user is None and not session.listenings and at - session.asked_at > IDLE_S:
+        elif session.user is None and not session.listenings and at - _asked_at(session) > IDLE_S:
             connection.close(1008, "idle without a login")
         elif silent > SILENT_S and not connection.pinged:
             # The first version of DDP has no pings.
             connection.ping(PING if session.version in ("1", "pre2") else None)
             if connection.is_sockjs:
                 connection.heartbeat()
-            session.rest(now)
+            if session.asked is not None:
+                session.asked.rest(now)
+
+
+def _asked_at(session: Session) -> float:
+    return session.asked.at if session.asked is not None else session.connection.opened_at

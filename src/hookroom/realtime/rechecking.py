@@ -67,6 +67,10 @@ class Rechecking:
                 if not listenings:
                     del self._of_room[room_id]
 
+    def look_at(self, listening: Listening) -> None:
+        """Find out whether the client may listen still."""
+        self._put((listening,))
+
     def session(self, session: Session) -> None:
         """Look at all subscriptions of a session: it is another's now."""
         self._put(session.listenings.values())
@@ -107,7 +111,8 @@ class Rechecking:
     async def _check_for_ever(self) -> None:
         done = 0
         while True:
-            if not self._waiting:
+            while not self._waiting:
+                # Woken for one that was unwatched since, it waits again.
                 self._wake.clear()
                 await self._wake.wait()
             one = next(iter(self._waiting))
