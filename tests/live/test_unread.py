@@ -50,6 +50,14 @@ def test_what_is_unread(own_server: Server) -> None:
     admin.post("channels.setTopic", roomId=room, topic="nothing to see")
     assert state(bob) == (False, 0, 0, 0)
 
+    # Whom one ignores says nothing.
+    bob.get("chat.ignoreUser", rid=room, userId=ann.user_id, ignore="true")
+    say(ann, f"@{names[bob]}, @all?")
+    assert (state(bob), state(cat)) == ((False, 0, 0, 0), (True, 1, 0, 1))
+    bob.get("chat.ignoreUser", rid=room, userId=ann.user_id, ignore="false")
+    assert state(bob) == (True, 1, 1, 0)
+    seen_by_all()
+
     # Threads: unread for those who follow, until they answer or look at them.
     first = say(ann, "a question")
     seen_by_all()
