@@ -39,9 +39,12 @@ async def write(db: Database, *written: Message) -> None:
 
 
 def with_index(
-    url: str, body: Callable[[Database, Indexing], Awaitable[None]], *before: Message, now: int = 3600
+    url: str,
+    body: Callable[[Database, Indexing], Awaitable[None]],
+    *before: Message,
+    now: Callable[[], int] = lambda: BEGIN + 3_600_000,
 ) -> None:
-    """Run ``body`` beside an index that runs, ``now`` seconds after ``BEGIN``; ``before`` was there before it."""
+    """Run ``body`` beside an index that runs; ``before`` was there before it. ``now``: epoch milliseconds."""
 
     async def main() -> None:
         db = await open_database(url)
@@ -50,7 +53,7 @@ def with_index(
             room = Changes()
             room.run(ROOM)
             await db.commit(room)
-            index = Indexing(db, lambda: BEGIN + now * 1000)
+            index = Indexing(db, now)
             index.start()
             try:
                 await body(db, index)

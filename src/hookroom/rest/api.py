@@ -12,6 +12,7 @@ from hookroom.rest import (
     channels,
     chat,
     chat_lists,
+    cleaning,
     commands,
     custom_statuses,
     deployment,
@@ -38,6 +39,7 @@ from hookroom.rest import (
     mail,
     method_calls,
     moderation,
+    nothing_there,
     oauth_apps,
     permissions,
     roles,
@@ -101,6 +103,7 @@ FAMILIES: tuple[Routes, ...] = (
     discussions.routes,
     history.routes,
     search.routes,
+    cleaning.routes,
     integrations.routes,
     integration_history.routes,
     integration_calls.routes,
@@ -124,6 +127,7 @@ FAMILIES: tuple[Routes, ...] = (
     uploads.routes,
     file_listings.routes,
     method_calls.routes,
+    nothing_there.routes,
     left_out.routes,
 )
 

@@ -24,7 +24,6 @@ _TABLE: Final = """
     devices and their sessions: POST sessions/logout.me sessions/logout
     a download of one's own data: GET users.requestDataDownload
     end-to-end encryption: POST groups.setEncrypted
-    removing a stretch of history: POST rooms.cleanHistory
     exporting a room: POST rooms.export
     end-to-end encryption: GET e2e.fetchMyKeys e2e.getUsersOfRoomWithoutKey
     end-to-end encryption: POST e2e.setRoomKeyID e2e.setUserPublicAndPrivateKeys e2e.updateGroupKey

@@ -12,6 +12,7 @@ GET chat.getMessage -> message: Message
 POST chat.react chat.starMessage chat.unStarMessage chat.unPinMessage chat.followMessage chat.unfollowMessage ->
 GET chat.getPinnedMessages chat.getStarredMessages chat.getMentionedMessages chat.getThreadMessages
         -> messages: Message[], page
+POST rooms.cleanHistory -> _id: text, count: int
 GET chat.search -> messages: Message[]
 GET spotlight -> users: object[], rooms: object[]
 GET directory -> result: object[], page

@@ -1,11 +1,11 @@
-"""Schemas of what is searched: messages, people and rooms."""
+"""Schemas of what is searched (messages, people and rooms), cleaned and previewed."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from hookroom.rest.paging import PARAMETERS
-from hookroom.rest.schemas.rooms import OPTIONAL_TEXT, TEXT, loose
+from hookroom.rest.schemas.rooms import OPTIONAL_FLAG, OPTIONAL_TEXT, TEXT, loose
 from hookroom.rest.validation import Schema
 
 MESSAGES: Final = loose(roomId=TEXT, searchText=TEXT, count=PARAMETERS["count"], offset=PARAMETERS["offset"])
@@ -22,3 +22,22 @@ SPOTLIGHT: Final = Schema(
     }
 )
 DIRECTORY: Final = loose(text=OPTIONAL_TEXT, type=OPTIONAL_TEXT, workspace=OPTIONAL_TEXT, **PARAMETERS)
+CLEAN: Final = Schema(
+    {
+        "type": "object",
+        "properties": {
+            "roomId": TEXT,
+            "roomName": TEXT,
+            "latest": TEXT,
+            "oldest": TEXT,
+            "inclusive": OPTIONAL_FLAG,
+            "excludePinned": OPTIONAL_FLAG,
+            "filesOnly": OPTIONAL_FLAG,
+            "users": {"type": "array", "items": TEXT, "nullable": True},
+            "limit": {"type": "integer", "minimum": 0, "nullable": True},
+            "ignoreDiscussion": OPTIONAL_FLAG,
+            "ignoreThreads": OPTIONAL_FLAG,
+        },
+        "required": ["latest", "oldest"],
+    }
+)
