@@ -12,7 +12,7 @@ from hookroom.workspace import setting_changes
 methods = Methods("Settings")
 
 
-@methods.add("saveSettings")
+@methods.add("saveSettings", two_factor=True)
 async def save_settings(call: MethodCall, settings: Any) -> bool:
     """Change several settings (``[{_id, value}]``), all or none."""
     if not isinstance(settings, list):
@@ -22,7 +22,7 @@ async def save_settings(call: MethodCall, settings: Any) -> bool:
     return True
 
 
-@methods.add("saveSetting")
+@methods.add("saveSetting", two_factor=True)
 async def save_setting(call: MethodCall, setting_id: Any, value: Any, _editor: Any = None) -> bool:
     """Change one setting."""
     await _save(call, {text(setting_id, "_id"): value})

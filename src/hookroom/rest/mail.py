@@ -14,6 +14,7 @@ routes = Routes("E-mail")
 
 _TEXT: Final = {"type": "string"}
 _OPTIONAL_TEXT: Final = {"type": "string", "nullable": True}
+_FORGOT: Final = Schema({"type": "object", "properties": {"email": _OPTIONAL_TEXT}})
 _FIVE_A_MINUTE: Final = Rate(5, 60_000)
 
 
@@ -28,7 +29,7 @@ def _body(*required: str, **properties: Any) -> Schema:
     )
 
 
-@routes.post("users.forgotPassword", login="optional", body=_body(email=_OPTIONAL_TEXT), rate=_FIVE_A_MINUTE)
+@routes.post("users.forgotPassword", login="optional", body=_FORGOT, rate=_FIVE_A_MINUTE)
 async def forgot_password(call: Call) -> Answer:
     """Send a link to a new password; the answer does not tell whether anybody has the address."""
     address = call.body.get("email") or ""
