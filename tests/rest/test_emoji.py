@@ -50,7 +50,8 @@ def test_an_emoji_is_made_shown_changed_and_removed(admin: Api, person: Api) -> 
         assert (shown.content, shown.headers["content-type"]) == (png(2, 2), "image/png")
     assert picture(person, f"{name}.png", **{"If-None-Match": shown.headers["etag"]}).status_code == 304
     message = person.post("chat.postMessage", channel="#general", text="x")["message"]
-    person.post("chat.react", messageId=message["_id"], emoji=f":{name}:")
+    for code in (f":{name}:", other, ":wave_tone3:"):
+        person.post("chat.react", messageId=message["_id"], emoji=code)
 
     tick()
     renamed = unique("again")
@@ -66,6 +67,12 @@ def test_an_emoji_is_made_shown_changed_and_removed(admin: Api, person: Api) -> 
     changes = person.get("emoji-custom.list", updatedSince=made["_updatedAt"])["emojis"]
     assert [one["_id"] for one in changes["remove"]] == [made["_id"]]
     assert renamed not in known(person)
+    # What was put on a message can be taken away, and not put on another.
+    person.post("chat.react", messageId=message["_id"], emoji=name)
+    body = {"messageId": message["_id"], "emoji": name}
+    assert person.refused("POST", "chat.react", json=body)["error"] == (
+        "Invalid emoji provided. [error-not-allowed]"
+    )
 
 
 @pytest.mark.parametrize(

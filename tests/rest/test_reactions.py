@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from tests.running import Api
 
+from hookroom.messages.known_emoji import standard
+
 
 def send(api: Api, room_id: str, text: str = "hello") -> Any:
     return api.post("chat.sendMessage", message={"rid": room_id, "msg": text})["message"]
@@ -40,7 +42,7 @@ def test_should_react_says_which(user: Api, room: Any, wanted: bool) -> None:
     assert reactions(user, message) == ({":tada:": [user.username()]} if wanted else {})
 
 
-@pytest.mark.parametrize("emoji", ["👍", "a b", "x" * 101, ":", "<b>"])
+@pytest.mark.parametrize("emoji", ["👍", "a b", "x" * 101, ":", "<b>", "no_such_emoji", "rocket_tone3_tone9"])
 def test_what_is_no_emoji(user: Api, room: Any, emoji: str) -> None:
     body = {"messageId": send(user, room["_id"])["_id"], "emoji": emoji}
     answer = user.refused("POST", "chat.react", json=body)
@@ -98,12 +100,13 @@ def test_reactions_in_a_read_only_room(user: Api, stranger: Api) -> None:
 
 def test_reactions_are_bounded(user: Api, room: Any) -> None:
     message = send(user, room["_id"])
-    for i in range(100):
-        user.post("chat.react", messageId=message["_id"], emoji=f"e{i}")
-    body = {"messageId": message["_id"], "emoji": "one-more"}
+    *names, one_more = sorted(standard())[:101]
+    for name in names:
+        user.post("chat.react", messageId=message["_id"], emoji=name)
+    body = {"messageId": message["_id"], "emoji": one_more}
     assert user.refused("POST", "chat.react", json=body)["errorType"] == "error-too-many-reactions"
-    user.post("chat.react", messageId=message["_id"], emoji="e0")
-    user.post("chat.react", messageId=message["_id"], emoji="one-more")
+    user.post("chat.react", messageId=message["_id"], emoji=names[0])
+    user.post("chat.react", messageId=message["_id"], emoji=one_more)
 
 
 def test_stars_are_everybodys_own(user: Api, stranger: Api, room: Any) -> None:

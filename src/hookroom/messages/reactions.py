@@ -7,6 +7,7 @@ from typing import Any, Final
 from msgspec import structs
 
 from hookroom.errors import Failure, Refused
+from hookroom.messages.known_emoji import is_known
 from hookroom.rooms.access import may_see
 from hookroom.rules.emoji import NAME
 from hookroom.rules.model import Message, Room, User
@@ -25,15 +26,16 @@ def emoji_code(text: str) -> str:
     """``smile`` or ``:smile:`` as ``:smile:``. Raises ``Refused`` for what cannot be an emoji's name."""
     name = text.replace(":", "")
     if not NAME.fullmatch(name):
-        raise Refused("error-not-allowed", "Invalid emoji provided.", method=_METHOD)
+        raise _no_emoji()
     return f":{name}:"
 
 
 async def react(ws: Workspace, user: User, message: Message, emoji: str, wanted: bool | None = None) -> None:
     """Put ``emoji`` on the message or take it away; without ``wanted`` the other of the two.
 
-    A new reaction fires ``messageReacted``. Raises ``Refused`` (``error-not-allowed``, ``not-authorized``)
-    and ``Failure`` for a room that one only reads.
+    It is one that there is (``known_emoji``), or that the message has already: it may be gone since. A new
+    reaction fires ``messageReacted``. Raises ``Refused`` (``error-not-allowed``, ``not-authorized``) and
+    ``Failure`` for a room that one only reads.
     """
     async with ws.turns.of([message.id]):
         await _react(ws, user, message.id, emoji_code(emoji), wanted)
@@ -47,6 +49,8 @@ async def _react(ws: Workspace, user: User, message_id: str, code: str, wanted: 
         raise Refused("error-not-allowed", "Not allowed", method=_METHOD)
     if not await may_see(ws, user, room):
         raise Refused("not-authorized", "Not Authorized", method=_METHOD)
+    if code not in (old.reactions or {}) and not await is_known(ws, code.strip(":")):
+        raise _no_emoji()
     there = user.username in _who(old, code)
     if wanted is there:
         return
@@ -58,6 +62,10 @@ async def _react(ws: Workspace, user: User, message_id: str, code: str, wanted: 
         event = Event(name="messageReacted", room=room, user=user, at=ws.now(), message=new, reaction=code)
         ws.observer.observe(event, changes)
     await ws.db.commit(changes)
+
+
+def _no_emoji() -> Refused:
+    return Refused("error-not-allowed", "Invalid emoji provided.", method=_METHOD)
 
 
 def _who(message: Message, code: str) -> list[str]:
