@@ -20,6 +20,8 @@ GET oauth-apps.get -> oauthApp: object
 POST oauth-apps.create -> application: object
 POST oauth-apps.update -> any
 POST oauth-apps.delete ->
+GET banners banners/{banner_id} -> banners: object[]
+GET custom-sounds.list -> sounds: object[], page
 POST method.call/{method:path} method.callAnon/{method:path} -> message: text
 POST fingerprint ->
 GET statistics -> any
