@@ -6,10 +6,9 @@ import hashlib
 import time
 from typing import Any
 
-import pyotp
 import pytest
 from tests.methods.calls import method, refused
-from tests.running import Api, Server, running, unique
+from tests.running import Api, Server, unique
 
 PASSWORD = "Correct-horse-1"
 DIGEST = hashlib.sha256(PASSWORD.encode()).hexdigest()
@@ -86,18 +85,3 @@ def test_registration(admin: Api, nobody: Api) -> None:
     assert admin.get("users.info", userId=user_id)["user"]["username"] == f"nora.{name}"
     assert "already" in refused(nobody, "registerUser", form)["error"]
     assert refused(nobody, "registerUser", {"email": None})["error"] == 400
-
-
-def test_a_second_factor(tmp_path_factory: pytest.TempPathFactory) -> None:
-    environment = {"ADMIN_USERNAME": "boss", "ADMIN_PASS": PASSWORD, "ADMIN_EMAIL": "boss@example.com"}
-    with running(tmp_path_factory.mktemp("strict"), test_mode=False, environment=environment) as server:
-        boss, nobody = Api.login(server.url, "boss", PASSWORD), Api(server.url)
-        secret = method(boss, "2fa:enable")["secret"]
-        codes = method(boss, "2fa:validateTempToken", pyotp.TOTP(secret).now())["codes"]
-        login = {"user": {"username": "boss"}, "password": PASSWORD}
-        error = refused(nobody, "login", login)
-        assert (error["error"], error["details"]["method"]) == ("totp-required", "totp")
-        wrong = refused(nobody, "login", {"totp": {"login": login, "code": "000000"}})
-        assert wrong["error"] == "totp-invalid"
-        session = method(nobody, "login", {"totp": {"login": login, "code": codes[0]}})
-        assert session["type"] == "password"

@@ -119,6 +119,17 @@ def test_an_app_is_asked_for_at_login(person: Person) -> None:
     assert wrong.json()["error"] == "Unauthorized"
 
 
+def test_the_realtime_api_asks_for_it_too(person: Person) -> None:
+    person.turn_on()
+    login = {"user": {"username": person.name}, "password": PASSWORD}
+    error = person.method("login", login)["error"]
+    assert (error["error"], error["details"]["method"]) == ("totp-required", "totp")
+    wrong = person.method("login", {"totp": {"login": login, "code": "000000"}})
+    assert wrong["error"]["error"] == "totp-invalid"
+    session = person.method("login", {"totp": {"login": login, "code": person.code()}})["result"]
+    assert (session["id"], session["type"]) == (person.api.user_id, "password")
+
+
 def test_backup_codes_work_once_and_are_made_anew(person: Person) -> None:
     codes = person.turn_on()
     assert person.log_in(code=codes[0]).status_code == 200
