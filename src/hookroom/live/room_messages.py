@@ -110,7 +110,7 @@ class RoomMessages:
                 room_id, _, message_id = key.partition("/")
                 if self._mine or room_id in self._rooms:
                     self._queue.append(message_id)
-            elif kind == "*":
+            elif kind == "*" and key:
                 self._queue.append(int(key) if key.isdecimal() else self._ws.now())
         if self._queue:
             self._wake.set()

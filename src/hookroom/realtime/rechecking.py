@@ -2,6 +2,8 @@
 
 A touched member, room, user or token holds the subscriptions that depend on it before the commit returns; one task
 then looks at each anew. A session whose token is gone, or whose user was deactivated, ends.
+
+``*`` without a key is a room's end, which touches the room too.
 """
 
 from __future__ import annotations
@@ -89,11 +91,20 @@ class Rechecking:
                 self._put_sessions(self._people.sessions_of(key))
             elif kind == "token":
                 self._put_sessions(self._people.sessions_with(key), whole=False)
-            elif kind in ("authority", "*"):
+            elif kind == "authority":
                 self._everything()
+            elif kind == "*" and key:
+                # What was missed was missed before too: nobody is kept waiting while all are looked at.
+                self._everything(hold=False)
 
-    def _everything(self) -> None:
-        self._put_sessions(self._people.all())
+    def _everything(self, *, hold: bool = True) -> None:
+        for session in self._people.all():
+            self._waiting[session] = None
+            for listening in session.listenings.values():
+                if hold:
+                    listening.hold()
+                self._waiting[listening] = None
+        self._wake.set()
 
     def _put_sessions(self, sessions: Iterable[Session], *, whole: bool = True) -> None:
         for session in sessions:

@@ -64,9 +64,7 @@ class Realtime:
         connections: set[Any],
     ) -> asyncio.Protocol | None:
         """Answer an offer and see to the connection from then on; ``None``: it was refused, and is closing."""
-        forwarded = next(
-            (value.decode("latin-1") for name, value in headers if name == b"x-forwarded-for"), None
-        )
+        forwarded = ",".join(value.decode("latin-1") for name, value in headers if name == b"x-forwarded-for")
         address = client_address(peer, forwarded, self._proxies)
         if 0 < self._per_address <= self._parts.people.at(counted_as(address)):
             transport.write(_TOO_MANY)
