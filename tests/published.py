@@ -127,13 +127,20 @@ def _errors(file: str, schema: Any, answer: Any) -> Iterator[tuple[str, str]]:
         )
 
 
-def _resolvable(schema: Any) -> Any:
-    """The schema without what refers to nowhere."""
+def _resolvable(file: str, schema: Any) -> Any:
+    """The schema without what refers to nowhere: some schemas are named that the description lacks."""
     if isinstance(schema, dict):
-        if str(schema.get("$ref", "")).endswith("/Subscription"):
-            return {"not": {}}
-        return {name: _resolvable(one) for name, one in schema.items()}
-    return [_resolvable(one) for one in schema] if isinstance(schema, list) else schema
+        if isinstance(reference := schema.get("$ref"), str) and not _leads_somewhere(file, reference):
+            return {}
+        return {name: _resolvable(file, one) for name, one in schema.items()}
+    return [_resolvable(file, one) for one in schema] if isinstance(schema, list) else schema
+
+
+def _leads_somewhere(file: str, reference: str) -> bool:
+    found: Any = _read(file)
+    for step in reference.removeprefix("#/").split("/"):
+        found = found.get(step) if isinstance(found, dict) else None
+    return found is not None
 
 
 def _deviates(place: str) -> bool:
