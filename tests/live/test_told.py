@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.live.client import Client, client
+from tests.rules.pictures import png
 from tests.running import Api, running, unique
 
 
@@ -148,6 +150,16 @@ def test_people(admin: Api, told: Client) -> None:
     assert told.hear("Users:NameChanged") == [
         {"_id": someone.user_id, "name": "Somebody Else", "username": name}
     ]
+    told.listen("stream-notify-logged", "updateAvatar")
+    dot = "data:image/png;base64," + base64.b64encode(png(3, 3)).decode()
+    someone.post("users.setAvatar", avatarUrl=dot)
+    (picture,) = told.hear("updateAvatar")
+    assert picture.keys() == {"username", "etag"}
+    room = someone.new_channel()
+    someone.post("rooms.saveRoomSettings", rid=room["_id"], roomAvatar=dot)
+    (picture,) = told.hear("updateAvatar", lambda args: "rid" in args[0])
+    assert (picture["rid"], bool(picture["etag"])) == (room["_id"], True)
+    assert told.heard("updateAvatar") == [], "each is told once"
     admin.post("roles.addUserToRole", roleName="bot", username=name)
     assert told.hear("roles-change", lambda args: args[0]["u"]["_id"] == someone.user_id) == [
         {"type": "added", "_id": "bot", "u": {"_id": someone.user_id, "username": name}}

@@ -31,7 +31,5 @@ async def checked(call: Call, room: Room, value: object) -> bytes | None:
 
 
 async def save(call: Call, room: Room, data: bytes | None) -> None:
-    """Set what ``checked`` answered, and tell everybody."""
-    changed = await avatars.set_of_room(call.ws, call.services.files, call.user, room, data)
-    told = {"rid": room.id, "etag": changed.avatar_etag}
-    call.services.hub.signal("stream-notify-logged", "updateAvatar", [told])
+    """Set what ``checked`` answered."""
+    await avatars.set_of_room(call.ws, call.services.files, call.user, room, data)
