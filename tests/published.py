@@ -119,7 +119,7 @@ def _known(method: str, path: str) -> str | None:
 
 def _errors(file: str, schema: Any, answer: Any) -> Iterator[tuple[str, str]]:
     # What refers to a component of the file finds it in the schema itself.
-    validator = OAS30Validator({**_resolvable(schema), "components": _read(file)["components"]})
+    validator = OAS30Validator({**_resolvable(file, schema), "components": _read(file).get("components", {})})
     for error in validator.iter_errors(answer):
         yield (
             "/".join("*" if isinstance(one, int) else str(one) for one in error.absolute_path),
