@@ -52,6 +52,7 @@ NEEDED: Final[Mapping[str, Mapping[str, str]]] = {
 """What a listing needs besides; capitals stand for the ids of ``ids``."""
 
 ELSEWHERE: Final = {
+    "directory": "its query is a text and a kind, as older clients send them: test_spotlight.py",
     "channels.anonymousread": "needs a setting: test_reading_of_others.py",
     "im.messages.others": "needs a setting: test_reading_of_others.py",
     "rooms.autocomplete.channelAndPrivate.withPagination": "answers total alone, as the original",
