@@ -8,10 +8,14 @@ import pytest
 from tests.running import Api, Server, unique
 
 
-def test_a_status_is_made_changed_and_removed(own_server: Server) -> None:
-    """On both databases."""
+def test_both_on_both_databases(own_server: Server) -> None:
     admin = own_server.admin()
     person = admin.new_user()
+    a_status_is_made_changed_and_removed(admin, person)
+    a_program_and_its_secret(admin, person)
+
+
+def a_status_is_made_changed_and_removed(admin: Api, person: Api) -> None:
     made = admin.post("custom-user-status.create", name="In a meeting", statusType="busy")["customUserStatus"]
     assert made == {
         "_id": made["_id"],
@@ -58,10 +62,7 @@ def test_statuses_that_are_refused(admin: Api, user: Api, call: str, body: Any, 
         assert user.refused("POST", path, json=body)["errorType"] == "not_authorized"
 
 
-def test_a_program_and_its_secret(own_server: Server) -> None:
-    """On both databases."""
-    admin = own_server.admin()
-    person = admin.new_user()
+def a_program_and_its_secret(admin: Api, person: Api) -> None:
     body: dict[str, Any] = {"name": unique("app"), "redirectUri": "https://a.example/cb", "active": True}
     made = admin.post("oauth-apps.create", **body)["application"]
     assert {**made, **body} == made
