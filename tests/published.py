@@ -40,6 +40,7 @@ DEVIATIONS: Final[Mapping[str, str]] = {
     "GET users.getPreferences preferences/highlights/*": "texts, which users.setPreferences takes",
     "POST users.setPreferences user/settings/preferences/highlights/*": "texts, which the route itself takes",
     "POST users.delete deletedRooms/*": "ids, as its example shows",
+    "GET subscriptions.getOne subscription": "null for who is not in the room, as the original's server answers",
     "POST findOrCreateInvite": "the link itself, as its example shows",
     "POST channels.setCustomFields channel/customFields/*": "whatever was set, not only texts",
     **{

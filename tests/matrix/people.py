@@ -57,6 +57,7 @@ CALLS: Final[Mapping[str, Case]] = {
         "nnnny", lambda w: body(userId=w.somebody.user_id, activeStatus=False)
     ),
     "GET users.checkUsernameAvailability": Case("nyyyy", lambda w: query(username=unique("free"))),
+    "GET users.requestDataDownload": Case("nyyyy", lambda w: query(fullExport="true")),
     "GET users.getPreferences": Case("nyyyy", lambda w: query()),
     "POST users.setPreferences": Case("nyyyy", own(json={"data": {"language": "de"}})),
     "GET users.info": Case("nyyyy", lambda w: query(userId=w.somebody.user_id)),

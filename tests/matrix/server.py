@@ -125,6 +125,9 @@ CALLS: Final[Mapping[str, Case]] = {
     ),
     "POST oauth-apps.update": Case(_ADMIN, changed_program),
     "POST oauth-apps.delete": Case(_ADMIN, lambda w: body(appId=program(w))),
+    "GET banners": Case(_USERS, lambda w: query(platform="web")),
+    "GET banners/{banner_id}": Case(_USERS, lambda w: Sent("banners/none", query(platform="web").options)),
+    "GET custom-sounds.list": Case(_USERS, lambda w: query()),
     "POST method.call/{method:path}": Case(
         _USERS, lambda w: Sent("method.call/rooms:get", method("rooms/get").options)
     ),
