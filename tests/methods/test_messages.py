@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -95,6 +96,38 @@ def test_a_thread(user: Api, reader: Api, room_id: str) -> None:
     whole = method(user, "loadHistory", room_id, None, 50)["messages"]
     assert texts(whole) == ["two", "one", "begin"]
     assert texts(method(user, "loadHistory", room_id, None, 50, None, False)["messages"]) == ["begin"]
+
+
+def test_a_thread_is_read(user: Api, reader: Api, room_id: str) -> None:
+    def unread() -> list[str]:
+        own = next(one for one in method(user, "subscriptions/get") if one["rid"] == room_id)
+        found: list[str] = own.get("tunread", [])
+        return found
+
+    first = say(user, room_id, "begin")["_id"]
+    ways: tuple[Callable[[], Any], ...] = (
+        lambda: method(user, "getThreadMessages", {"tmid": first}),
+        lambda: method(user, "readThreads", first),
+        lambda: method(user, "readMessages", room_id, True),
+    )
+    for read in ways:
+        say(reader, room_id, "answer", tmid=first)
+        assert unread() == [first]
+        read()
+        assert unread() == []
+
+
+def test_notifications_and_cleaning(admin: Api, user: Api, reader: Api, room_id: str) -> None:
+    assert method(user, "saveNotificationSettings", room_id, "disableNotifications", "1") is True
+    assert (
+        refused(user, "saveNotificationSettings", room_id, "nothing", "1")["error"]
+        == "error-invalid-settings"
+    )
+    sent = say(user, room_id, "soon gone")
+    stretch = {"roomId": room_id, "oldest": sent["ts"], "latest": sent["ts"]}
+    assert refused(reader, "cleanRoomHistory", stretch)["error"] == "error-not-allowed"
+    assert method(admin, "cleanRoomHistory", stretch) == 1
+    assert method(user, "getSingleMessage", sent["_id"]) is None
 
 
 def test_loading_history(user: Api, reader: Api, room_id: str) -> None:

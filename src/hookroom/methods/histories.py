@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from msgspec import Raw
 
 from hookroom.errors import Refused
-from hookroom.messages import loading
+from hookroom.messages import loading, threads
 from hookroom.messages.history import MAX_PAGE, check_may_see, visible_message
 from hookroom.methods import finding
 from hookroom.methods.params import flag, maybe_moment, maybe_record, moment, number, record, text, texts
@@ -101,7 +101,7 @@ async def load_surrounding_messages(
 
 @methods.add("getThreadMessages")
 async def get_thread_messages(call: MethodCall, asked: Any) -> Sequence[Any]:
-    """A message and its answers (``{tmid, limit, skip}``), the newest answer first."""
+    """A message and its answers (``{tmid, limit, skip}``), the newest answer first; the thread is read then."""
     given = record(asked)
     thread = text(given.get("tmid"), "tmid")
     limit, skip = number(given.get("limit"), "limit", default=0), number(given.get("skip"), "skip", default=0)
@@ -117,7 +117,10 @@ async def get_thread_messages(call: MethodCall, asked: Any) -> Sequence[Any]:
     chosen = Selection(room_id=room.id, viewer=call.user.id, thread=first.id)
     answers = await message_pages.page(call.ws.db, chosen, count=limit or MAX_PAGE, offset=skip)
     shown = await message_pages.one(call.ws.db, first.id, call.user.id)
-    return [shown, *answers] if shown is not None and first.thread_count else []
+    if shown is None or not first.thread_count:
+        return []
+    await threads.read(call.ws, call.user, first)
+    return [shown, *answers]
 
 
 @methods.add("getUserMentionsByChannel")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from hookroom.messages.cleaning import Cleaning, clean
 from hookroom.methods import finding
-from hookroom.methods.params import flag, maybe_text, record, text
+from hookroom.methods.params import flag, maybe_text, moment, number, record, text, texts
 from hookroom.methods.registry import MethodCall, Methods
 from hookroom.rooms import room_life, room_settings
 
@@ -50,6 +51,25 @@ async def erase_room(call: MethodCall, room_id: Any) -> bool:
     """Remove a room with all its messages."""
     await room_life.erase(call.ws, call.user, await finding.room(call, room_id))
     return True
+
+
+@methods.add("cleanRoomHistory")
+async def clean_room_history(call: MethodCall, asked: Any) -> int:
+    """Remove a stretch of a room's messages, as ``rooms.cleanHistory`` does; answers how many that were."""
+    given = record(asked)
+    users = given.get("fromUsers")
+    what = Cleaning(
+        oldest=moment(given.get("oldest"), "oldest"),
+        latest=moment(given.get("latest"), "latest"),
+        inclusive=flag(given.get("inclusive"), "inclusive", default=True),
+        files_only=flag(given.get("filesOnly"), "filesOnly", default=False),
+        keep_pinned=flag(given.get("excludePinned"), "excludePinned", default=False),
+        keep_threads=flag(given.get("ignoreThreads"), "ignoreThreads", default=False),
+        keep_discussions=flag(given.get("ignoreDiscussion"), "ignoreDiscussion", default=False),
+        authors=frozenset() if users is None else frozenset(texts(users, "fromUsers")),
+        limit=number(given.get("limit"), "limit", default=0),
+    )
+    return await clean(call.ws, call.user, await finding.room(call, given.get("roomId"), "roomId"), what)
 
 
 @methods.add("saveRoomName")

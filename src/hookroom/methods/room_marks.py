@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hookroom.messages import threads
 from hookroom.methods import finding
 from hookroom.methods.params import flag, record, text
 from hookroom.methods.registry import MethodCall, Methods
@@ -14,11 +15,30 @@ methods = Methods("Rooms in one's list")
 
 @methods.add("readMessages")
 async def read_messages(call: MethodCall, room_id: Any, read_threads: Any = None) -> None:
-    """Everything in a room is read; nothing happens to who sees it without being a member."""
-    flag(read_threads, "readThreads", default=False)
+    """Everything in a room is read, its threads too if asked; nothing happens to who is no member."""
+    with_threads = flag(read_threads, "readThreads", default=False)
     room = await finding.seen_room(call, room_id)
-    if await call.ws.directory.subscription(room.id, call.user.id) is not None:
-        await room_marks.read(call.ws, call.user, room.id)
+    if await call.ws.directory.subscription(room.id, call.user.id) is None:
+        return
+    if with_threads:
+        await threads.read_all(call.ws, call.user, room.id)
+    await room_marks.read(call.ws, call.user, room.id)
+
+
+@methods.add("readThreads")
+async def read_threads(call: MethodCall, thread: Any) -> None:
+    """The answers of a thread are read."""
+    first = await finding.message(call, thread, "tmid")
+    await finding.seen_room(call, first.room_id)
+    await threads.read(call.ws, call.user, first)
+
+
+@methods.add("saveNotificationSettings")
+async def save_notification_settings(call: MethodCall, room_id: Any, field: Any, value: Any) -> bool:
+    """Set one thing of how one is told of a room."""
+    key, name = text(room_id, "roomId"), text(field, "field")
+    await room_marks.save_notifications(call.ws, call.user, key, {name: value})
+    return True
 
 
 @methods.add("unreadMessages")
