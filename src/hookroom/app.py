@@ -20,6 +20,7 @@ from hookroom.delivery.dispatcher import Dispatcher
 from hookroom.delivery.lease import Lease
 from hookroom.delivery.retention import Retention
 from hookroom.delivery.turns import Allowance, Turns
+from hookroom.exports.making import Exports
 from hookroom.first_start import NewAdmin, prepare
 from hookroom.hooks.application import PREFIX, HookApplication
 from hookroom.hooks.request import Application, Receive, Scope, Send
@@ -46,6 +47,7 @@ from hookroom.live.presence import Presence
 from hookroom.live.telling import Telling
 from hookroom.mail.opening import mailing
 from hookroom.messages.indexing import Indexing
+from hookroom.messages.link_previews import LinkPreviews
 from hookroom.realtime import plain_http
 from hookroom.realtime.server import Realtime
 from hookroom.rest import account_pages, api, avatar_pictures, emoji, file_download
@@ -160,6 +162,13 @@ async def assemble(config: Config, site_url: str, port: int | None = None) -> As
         search_index = Indexing(db, now)
         search_index.start()
         stack.push_async_callback(search_index.stop)
+        for_pages = await stack.enter_async_context(calls_out.previewing(config, judge))
+        link_previews = LinkPreviews(ws, calls_out.pages(for_pages))
+        link_previews.start()
+        stack.push_async_callback(link_previews.stop)
+        exports = Exports(ws, files)
+        exports.start()
+        stack.push_async_callback(exports.stop)
         services = Services(
             config,
             ws,
@@ -176,6 +185,8 @@ async def assemble(config: Config, site_url: str, port: int | None = None) -> As
             node=lease.node,
             presence=presence,
             search_index=search_index,
+            link_previews=link_previews,
+            exports=exports,
         )
         yield Started(services, made, await sample.find(ws, integrations))
 

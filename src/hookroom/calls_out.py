@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import structlog
 
 from hookroom import __version__
 from hookroom.config import Config
-from hookroom.delivery.client import GuardedClient
+from hookroom.delivery.client import GuardedClient, OutgoingRequest
 from hookroom.delivery.judge import Judge, in_force
 from hookroom.delivery.own_address import OwnAddress
+from hookroom.messages.link_previews import MAX_BYTES, TIMEOUT_S, WORKERS, Fetch, Page
 from hookroom.rules.addresses import Policy
 from hookroom.rules.egress import entries
 from hookroom.rules.proxy import proxy
 from hookroom.rules.settings import SettingValues
 
 log = structlog.get_logger()
+
+_FOR_PAGES: Final = (("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"), ("Accept-Language", "en"))
 
 
 def judge(config: Config, settings: SettingValues, port: int | None) -> Judge:
@@ -37,6 +42,33 @@ def client(config: Config, judge: Judge) -> GuardedClient:
         proxy=proxy(config.deliveries_proxy) if config.deliveries_proxy else None,
         no_proxy=entries(config.deliveries_no_proxy),
     )
+
+
+def previewing(config: Config, judge: Judge) -> GuardedClient:
+    """A client that reads no more of a page than a preview takes, with few connections."""
+    return GuardedClient(
+        judge,
+        connect_timeout_s=min(config.deliveries_connect_timeout_s, TIMEOUT_S),
+        timeout_s=TIMEOUT_S,
+        max_response_bytes=MAX_BYTES,
+        user_agent=f"Hookroom/{__version__} (link preview)",
+        max_connections=2 * WORKERS,
+        max_connections_per_host=WORKERS,
+        proxy=proxy(config.deliveries_proxy) if config.deliveries_proxy else None,
+        no_proxy=entries(config.deliveries_no_proxy),
+    )
+
+
+def pages(client: GuardedClient) -> Fetch:
+    """Fetches pages through ``client``."""
+
+    async def fetch(url: str, timeout_s: float) -> Page:
+        answer = await client.send(
+            OutgoingRequest(url=url, method="GET", headers=_FOR_PAGES, timeout_s=timeout_s)
+        )
+        return Page(answer.status, answer.headers, answer.body)
+
+    return fetch
 
 
 def say(config: Config, settings: SettingValues) -> None:

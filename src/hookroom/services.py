@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from hookroom.config import Config
 from hookroom.delivery.client import GuardedClient
+from hookroom.exports.making import Exports
 from hookroom.integrations.answered_calls import AnsweredCalls
 from hookroom.integrations.chain import Chains
 from hookroom.integrations.firing import Firing
@@ -16,6 +17,7 @@ from hookroom.integrations.script_host import ScriptHost
 from hookroom.live.hub import Hub
 from hookroom.live.presence import Presence
 from hookroom.messages.indexing import Indexing
+from hookroom.messages.link_previews import LinkPreviews
 from hookroom.scripting.port import Scripts
 from hookroom.uploads.store import FileStore
 from hookroom.workspace.workspace import Workspace
@@ -42,6 +44,8 @@ class Services:
     """Id of this process, as in the table of nodes."""
     presence: Presence
     search_index: Indexing
+    link_previews: LinkPreviews
+    exports: Exports
 
     @property
     def scripts(self) -> Scripts:

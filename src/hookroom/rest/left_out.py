@@ -15,16 +15,13 @@ from hookroom.rest.routes import Handler, Method, Routes
 routes = Routes("Left out")
 
 _TABLE: Final = """
-    previews of links: GET chat.getURLPreview
     who has read a message: GET chat.getMessageReadReceipts
     off-the-record conversations: POST chat.otr
     end-to-end encryption of a user: POST users.resetE2EKey
     logging in by other services: POST loginCode.redeem settings.addCustomOAuth
     devices and their sessions: GET sessions/list sessions/list.all sessions/info sessions/info.admin
     devices and their sessions: POST sessions/logout.me sessions/logout
-    a download of one's own data: GET users.requestDataDownload
     end-to-end encryption: POST groups.setEncrypted
-    exporting a room: POST rooms.export
     end-to-end encryption: GET e2e.fetchMyKeys e2e.getUsersOfRoomWithoutKey
     end-to-end encryption: POST e2e.setRoomKeyID e2e.setUserPublicAndPrivateKeys e2e.updateGroupKey
     end-to-end encryption: POST e2e.requestSubscriptionKeys

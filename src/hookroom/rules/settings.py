@@ -112,7 +112,7 @@ def _integer(setting: Setting, value: object) -> int:
     return int(value)
 
 
-_LISTS_OF_HOSTS: Final = frozenset({"SSRF_Allowlist", "SSRF_Denylist"})
+_LISTS_OF_HOSTS: Final = frozenset({"SSRF_Allowlist", "SSRF_Denylist", "API_EmbedIgnoredHosts"})
 
 
 def _check_hosts(setting: Setting, value: str) -> None:
@@ -201,6 +201,8 @@ _GENERAL: Final = (
             "UTF8_User_Names_Validation": "[0-9a-zA-Z-_.]+",
             "UTF8_Channel_Names_Validation": "[0-9a-zA-Z-_.]+",
             "UTF8_Names_Slugify": True,
+            "API_Embed": True,
+            "API_Embed_In_Messages": False,
             "API_Upper_Count_Limit": 100,
             "API_User_Limit": 500,
         },
@@ -213,6 +215,7 @@ _GENERAL: Final = (
         False,
         {
             "API_Default_Count": 50,
+            "API_EmbedIgnoredHosts": "localhost, 127.0.0.1, 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16",
             "API_Enable_Direct_Message_History_EndPoint": False,
             "API_Allow_Infinite_Count": True,
             "API_Enable_CORS": False,

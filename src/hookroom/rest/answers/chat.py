@@ -13,6 +13,7 @@ POST chat.react chat.starMessage chat.unStarMessage chat.unPinMessage chat.follo
 GET chat.getPinnedMessages chat.getStarredMessages chat.getMentionedMessages chat.getThreadMessages
         -> messages: Message[], page
 POST rooms.cleanHistory -> _id: text, count: int
+GET chat.getURLPreview -> urlPreview: object
 GET chat.search -> messages: Message[]
 GET spotlight -> users: object[], rooms: object[]
 GET directory -> result: object[], page

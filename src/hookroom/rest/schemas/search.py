@@ -41,3 +41,13 @@ CLEAN: Final = Schema(
         "required": ["latest", "oldest"],
     }
 )
+PREVIEW: Final = Schema(
+    {
+        "type": "object",
+        "properties": {
+            "roomId": {"type": "string", "minLength": 1},
+            "url": {"type": "string", "minLength": 1, "maxLength": 4096},
+        },
+        "required": ["roomId", "url"],
+    }
+)
