@@ -16,6 +16,8 @@ class Mail(Struct, frozen=True, kw_only=True):
     html: str
     sender: str | None = None
     """Where it comes from, if not from the server's own address."""
+    reply_to: str | None = None
+    """Who gets the answers, if not the sender."""
 
 
 class Mailer(Protocol):

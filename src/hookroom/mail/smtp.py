@@ -65,6 +65,8 @@ def written(mail: Mail, sender: str) -> EmailMessage:
     message = EmailMessage()
     message["From"] = _address(address, name)
     message["To"] = _address(mail.to)
+    if mail.reply_to:
+        message["Reply-To"] = _address(mail.reply_to)
     message["Subject"] = mail.subject
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain=address.rpartition("@")[2])

@@ -77,6 +77,23 @@ def app_reset(site: str, to: str) -> Mail:
     )
 
 
+def export_ready(site: str, to: str, what: str, link: str, days: int) -> Mail:
+    """The link to a file that somebody asked for; good for so many days, after a login."""
+    return _mail(
+        to,
+        f"{site} - Your export is ready",
+        [
+            f"The export of {what} on {site} is ready. It can be downloaded for {days} days, after logging in."
+        ],
+        link=("Download it", link),
+    )
+
+
+def messages(to: str, subject: str, text: str, page: str, reply_to: str | None) -> Mail:
+    """Messages of a room, which somebody sends to others."""
+    return Mail(to=to, subject=_line(subject), text=text, html=page, reply_to=reply_to)
+
+
 def newsletter(to: str, subject: str, body: str, sender: str) -> Mail:
     """What an administrator writes to everybody: ``body`` is their HTML, sent as it is."""
     return Mail(to=to, subject=_line(subject), text=plain(body), html=body, sender=sender)

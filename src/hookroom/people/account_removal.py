@@ -11,6 +11,7 @@ from hookroom.people import ownership, passwords
 from hookroom.people.account_editing import check_another_admin
 from hookroom.rooms.room_life import remove
 from hookroom.rules.model import Room, User
+from hookroom.rules.upload import place_of
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import (
     invites,
@@ -20,6 +21,7 @@ from hookroom.storage.tables import (
     team_members,
     tokens,
     two_factor,
+    uploads,
     user_messages,
     users,
 )
@@ -115,6 +117,7 @@ async def delete(ws: Workspace, user_id: str, *, confirm_relinquish: bool = Fals
     tokens.delete_of_user(changes, user.id, await tokens.of_user(ws.db, user.id))
     two_factor.delete(changes, user.id)
     one_time_codes.delete_of_user(changes, user.id)
+    uploads.release_of_room(changes, place_of(user.id))
     users.delete(changes, user)
     ws.observer.user_gone(changes, user)
     await ws.db.commit(changes)

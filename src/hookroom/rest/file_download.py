@@ -70,12 +70,19 @@ class FileDownload:
     async def _find(self, request: falcon.asgi.Request, file_id: str) -> Upload:
         ws = self._services.ws
         stored = await uploads.by_id(ws.db, file_id)
-        room = await ws.directory.room(stored.upload.room_id) if stored is not None else None
-        if stored is None or room is None or not stored.is_there(ws.now()):
-            raise NotFound("File not found [error-file-not-found]")
-        if not await may_download(ws, await self._user(request), room):
+        if stored is None or not stored.is_there(ws.now()):
+            raise _missing()
+        upload, user = stored.upload, await self._user(request)
+        if upload.is_personal:
+            allowed = user is not None and user.id == upload.user_id
+        else:
+            room = await ws.directory.room(upload.room_id)
+            if room is None:
+                raise _missing()
+            allowed = await may_download(ws, user, room)
+        if not allowed:
             raise Refused("error-not-allowed", "You may not download this file", status=403)
-        return stored.upload
+        return upload
 
     async def _user(self, request: falcon.asgi.Request) -> User | None:
         """The user of the query, the headers or the cookie: browsers cannot send headers for a picture."""
@@ -128,6 +135,10 @@ _GUARDS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'",
 }
+
+
+def _missing() -> NotFound:
+    return NotFound("File not found [error-file-not-found]")
 
 
 def _disposition(upload: Upload, download: bool) -> str:

@@ -42,6 +42,7 @@ POST users.logout -> message: text
 POST users.logoutOtherClients -> token: text, tokenExpires: time
 POST users.setAvatar users.resetAvatar ->
 GET users.getAvatarSuggestion -> suggestions: object
+GET users.requestDataDownload -> requested: flag, exportOperation: object, url: text|null
 GET roles.list -> roles: Role[]
 GET roles.sync -> roles: object
 POST roles.create roles.update roles.addUserToRole roles.removeUserFromRole -> role: Role

@@ -49,4 +49,5 @@ GET rooms.autocomplete.channelAndPrivate.withPagination -> items: Room[], total:
 GET subscriptions.get -> update: Subscription[], remove: object[]
 GET subscriptions.getOne -> subscription: Subscription|null
 POST subscriptions.read subscriptions.unread rooms.saveNotification ->
+POST rooms.export -> missing?: text[]
 """
