@@ -183,12 +183,12 @@ CALLS: Final[Mapping[str, Case]] = {
     "POST rooms.export": Case("nnnny", lambda w: body(rid=w.channel, type="file", format="html")),
     "GET rooms.images": Case("nyyyy", asked_of("channel")),
     "POST rooms.cleanHistory": Case(
-        "nnnyy",
+        "nnnny",
         lambda w: body(
             roomId=w.channel, oldest="2026-01-01T00:00:00.000Z", latest="2027-01-01T00:00:00.000Z"
         ),
     ),
-    "GET spotlight": Case("yyyyy", lambda w: query(query="#gen")),
+    "GET spotlight": Case("nyyyy", lambda w: query(query="#gen")),
     "GET directory": Case("nyyyy", lambda w: query(text="gen", type="channels")),
     "POST rooms.saveNotification": Case(
         "nyyyy",
