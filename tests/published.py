@@ -48,7 +48,7 @@ DEVIATIONS: Final[Mapping[str, str]] = {
         for field in ("members", "unreads", "unreadsFrom", "msgs", "latest", "userMentions")
     },
 }
-"""Route and part of its answer (``*`` stands for anything without a slash) -> what it is, other than the description says."""
+"""Route and part of its answer (``*`` is anything without a slash) -> what it is, other than described."""
 
 _compared: Counter[tuple[str, str]] = Counter()
 
