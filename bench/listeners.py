@@ -33,6 +33,11 @@ def masked(message: dict[str, Any]) -> bytes:
     return b"\x81" + size + bytes(4) + text
 
 
+EVENT: Final = b'{"msg":"changed"'
+HERE: Final = masked({"msg": "pong"})
+"""What is said to everything else, which are pings."""
+
+
 class Heard:
     """What all connections heard together. ``latencies`` are in seconds."""
 
@@ -96,8 +101,11 @@ class Listener(asyncio.Protocol):
                 break
             if self.measured and (sent := data.find(b'"msg":"t', body, body + size)) > 0:
                 heard.latencies.append(now - int(data[sent + 8 : sent + 24]) / 1e6)
-            heard.frames += 1
-            heard.bytes += size
+            if data.startswith(EVENT, body):
+                heard.frames += 1
+                heard.bytes += size
+            else:
+                self.transport.write(HERE)
             at = body + size
         self.rest = data[at:]
         heard.look()
