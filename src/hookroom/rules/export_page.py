@@ -7,6 +7,7 @@ HTML; here it is text.
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from typing import Any, Final
@@ -103,7 +104,9 @@ def said(message: Message, naming: Naming) -> str:
     for one in message.mentions or ():
         name = one.get("username")
         if name and name not in ("all", "here"):
-            text = text.replace(f"@{name}", f"@{naming(name)}")
+            shown = f"@{naming(name)}".replace("\\", r"\\")
+            # Not the beginning of a longer name.
+            text = re.sub(rf"@{re.escape(name)}(?![\w.-]*\w)", shown, text)
     return text
 
 
@@ -117,7 +120,9 @@ def paragraph(message: Message, naming: Naming, included: Mapping[str, str]) -> 
     parts = [f"<p><strong>{who}</strong> <time>{at}</time>\n{f'<i>{text}</i>' if message.type else text}"]
     for file in message.files or ():
         name, path = str(file.get("name", "")), included.get(str(file.get("_id")))
-        parts.append(_link(f"./{quote(path)}", name) if path else f"({html.escape(name)}: not in this export)")
+        parts.append(
+            _link(f"./{quote(path)}", name) if path else f"({html.escape(name)}: not in this export)"
+        )
     parts[-1] += "</p>"
     parts += [_quote(one, naming) for one in message.attachments or () if not one.get("fileId")]
     return "\n".join(parts) + "\n"
