@@ -43,6 +43,14 @@ def test_links_are_listed_and_removed(admin: Api, user: Api, stranger: Api) -> N
     own = invite(user, room["_id"])["_id"]
     assert stranger.refused("DELETE", f"removeInvite/{own}")["errorType"] == "not_authorized"
     assert user.call("DELETE", f"removeInvite/{own}").json() == {"success": True}
+    # Whoever made one ends it, also when they may make none any longer.
+    maker = {"roomId": room["_id"], "userId": stranger.user_id}
+    user.post("channels.invite", **maker)
+    user.post("channels.addModerator", **maker)
+    theirs = invite(stranger, room["_id"], days=1)["_id"]
+    user.post("channels.removeModerator", **maker)
+    assert stranger.refused("DELETE", f"removeInvite/{made['_id']}")["errorType"] == "not_authorized"
+    assert stranger.call("DELETE", f"removeInvite/{theirs}").json() == {"success": True}
     assert admin.call("DELETE", f"removeInvite/{made['_id']}").json() == {"success": True}
     answer = admin.refused("DELETE", f"removeInvite/{made['_id']}")
     assert answer["error"] == "Invalid Invitation _id [invalid-invitation-id]"

@@ -95,13 +95,15 @@ async def listed(ws: Workspace, caller: User) -> Sequence[Invite]:
 
 @retrying
 async def remove(ws: Workspace, caller: User, invite_id: str) -> None:
-    """Make a link worthless: needs ``create-invite-links``, everywhere or (**+** ours) in the room of the link.
+    """Make a link worthless: needs ``create-invite-links`` everywhere; **+** ours: in the room of the link.
 
+    **+** Whoever made it may, too, also when they may make none any longer.
     Raises ``Refused``: ``not_authorized``, ``invalid-invitation-id``.
     """
     invite = await invites.by_id(ws.db, invite_id)
     member = None if invite is None else await ws.directory.subscription(invite.room_id, caller.id)
-    if not ws.authority.allows(PERMISSION, caller, member):
+    is_maker = invite is not None and invite.user_id == caller.id
+    if not is_maker and not ws.authority.allows(PERMISSION, caller, member):
         raise Refused("not_authorized")
     if invite is None:
         raise Refused("invalid-invitation-id", "Invalid Invitation _id", method="removeInvite")
