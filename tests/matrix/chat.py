@@ -61,6 +61,7 @@ CALLS: Final[Mapping[str, Case]] = {
         "nnyyn", lambda w: query(rid=w.joined, userId=w.somebody.user_id, ignore="true")
     ),
     "GET chat.search": Case("nyyyy", lambda w: query(roomId=w.channel, searchText="words")),
+    "GET chat.getURLPreview": Case("nyyyy", lambda w: query(roomId=w.channel, url="http://127.0.0.1:9/")),
     "GET chat.getDeletedMessages": Case(
         "nyyyy", lambda w: query(roomId=w.channel, since="2026-01-01T00:00:00.000Z")
     ),

@@ -5,6 +5,7 @@ restart, and where several nodes do it, one of them finds that the other was fas
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -22,6 +23,8 @@ log = structlog.get_logger()
 
 PIECE: Final = 200
 """Messages looked at in one step."""
+NOTED: Final = 10
+"""Steps after which it is noted how far what was there before is indexed; a restart does them again."""
 ORPHANS: Final = 2000
 """Entries looked at in one step."""
 REMOVED: Final = 100
@@ -95,13 +98,20 @@ class Upkeep:
 
     async def _index_former(self) -> None:
         """Index what was there before the index, from the last to the first."""
+        if self._progress is None or self._progress.whole:
+            return
         count = 0
-        while (progress := self._progress) is not None and not progress.whole:
+        before = self._progress.before
+        for piece in itertools.count(1):
             begun = self._writer.begin()
-            found, last = await message_search.before(self._db, progress.before, PIECE)
+            found, last = await message_search.before(self._db, before, PIECE)
             await self._writer.add(found)
             count += len(found)
-            await self._note(structs.replace(progress, before=last or progress.before, whole=last is None))
+            before = last or before
+            if last is None or piece % NOTED == 0:
+                await self._note(structs.replace(self._progress, before=before, whole=last is None))
+            if last is None:
+                break
             await self._writer.rest(begun)
         if count:
             log.info("messages indexed that were there before", count=count)
