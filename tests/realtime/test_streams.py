@@ -189,3 +189,23 @@ def test_hidden_system_messages(server: Server, admin: Api, user: Api) -> None:
             assert client.said(room["_id"])[0]["msg"] == "after"
         finally:
             admin.post("settings/Hide_System_Messages", value=[])
+
+
+def test_public_channels_without_a_login_where_the_server_lets_people(
+    server: Server, admin: Api, user: Api
+) -> None:
+    room = user.new_channel()
+    group = user.post("groups.create", name=unique("group"))["group"]
+    setting = "settings/Accounts_AllowAnonymousRead"
+    with connected(server.url) as nobody:
+        assert nobody.refused(ROOM, room["_id"], False) == "not-allowed"
+        admin.post(setting, value=True)
+        try:
+            subscription = nobody.subscribe(ROOM, room["_id"], False)
+            assert nobody.refused(ROOM, group["_id"], False) == "not-allowed"
+            say(user, room, "hello")
+            message, about = nobody.said(room["_id"])
+            assert (message["msg"], about["roomParticipant"]) == ("hello", False)
+        finally:
+            admin.post(setting, value=False)
+        assert nobody.next("nosub")["id"] == subscription

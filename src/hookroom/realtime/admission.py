@@ -8,7 +8,7 @@ from typing import Final
 
 from hookroom.errors import Refused
 from hookroom.live.said import MINE, STREAM
-from hookroom.rooms.access import may_see
+from hookroom.rooms.access import may_read_anonymously, may_see
 from hookroom.rules.model import Room, User
 from hookroom.workspace.workspace import Workspace
 
@@ -108,10 +108,11 @@ SILENT: Final = frozenset(
 
 
 async def _of_room(ws: Workspace, user: User | None, room_id: str) -> Admission | None:
-    # Nobody reads without logging in here (``channels.anonymousread``).
-    room = await ws.directory.room(room_id) if user is not None else None
-    if user is None or room is None:
+    room = await ws.directory.room(room_id)
+    if room is None:
         return None
+    if user is None:
+        return Admission((room.id,)) if may_read_anonymously(ws, room) else None
     member = await ws.directory.subscription(room.id, user.id)
     if not await may_see(ws, user, room):
         previews = room.type == "c" and room.team_id is None and ws.authority.allows("preview-c-room", user)

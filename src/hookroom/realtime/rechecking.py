@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+_ANONYMOUS: Final = "Accounts_AllowAnonymousRead"
+"""The setting that lets people read without a login."""
+
 RETRY_S: Final = 0.25
 STEP: Final = 100
 """Checks between which the loop does other things."""
@@ -42,6 +45,7 @@ class Rechecking:
         self._task: asyncio.Task[None] | None = None
         ws.db.on_touched(self._touched)
         ws.authority.on_reloaded(self._everything)
+        ws.settings.on_reloaded(self._everything)
 
     def start(self) -> None:
         """Check from now on."""
@@ -91,7 +95,7 @@ class Rechecking:
                 self._put_sessions(self._people.sessions_of(key))
             elif kind == "token":
                 self._put_sessions(self._people.sessions_with(key), whole=False)
-            elif kind == "authority":
+            elif kind == "authority" or (kind == "setting" and key == _ANONYMOUS):
                 self._everything()
             elif kind == "*" and key:
                 # What was missed was missed before too: nobody is kept waiting while all are looked at.
