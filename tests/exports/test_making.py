@@ -32,6 +32,7 @@ from hookroom.rules.upload import Upload, place_of
 from hookroom.storage.database import Stale
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import exports, message_stretch, messages, uploads
+from hookroom.uploads.directory import DirectoryStore
 from hookroom.uploads.removal import GRACE_MS
 
 PATIENCE_S = 10
@@ -214,6 +215,36 @@ def test_what_a_server_left_behind_is_made_by_another(database_url: str, tmp_pat
         with pytest.raises(Stale):
             await office.ws.db.commit(changes)
         assert "could not be made" in (await office.told(bob))[0]
+
+    run(database_url, tmp_path / "data", body)
+
+
+class Slow(DirectoryStore):
+    """Takes what comes, and never ends."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.reading = asyncio.Event()
+
+    async def put(self, file_id: str, chunks: AsyncIterator[bytes]) -> None:
+        async for _ in chunks:
+            self.reading.set()
+        await asyncio.Event().wait()
+
+
+def test_a_stop_leaves_it_to_others(database_url: str, tmp_path: Path) -> None:
+    async def body(office: Office) -> None:
+        (ann,) = await office.people("ann")
+        slow = Slow(tmp_path / "slow")
+        making = Exports(office.ws, slow)
+        _, upload = await asking.export_own_data(office.ws, making, ann, full=True)
+        await slow.reading.wait()
+        await making.stop()
+        assert await office.told(ann) == []
+        found = await uploads.by_id(office.ws.db, upload.id)
+        assert found is not None
+        assert found.is_there(office.ws.now()) is False
+        assert (await asking.export_own_data(office.ws, making, ann, full=True))[0] is False
 
     run(database_url, tmp_path / "data", body)
 

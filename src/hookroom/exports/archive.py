@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import zipfile
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Final
 
 from msgspec import Struct
+
+from hookroom.uploads.apart import apart
 
 MEDIA_TYPE: Final = "application/zip"
 
@@ -38,7 +39,7 @@ async def archive(entries: AsyncIterator[Entry], at: int) -> AsyncIterator[bytes
             # What is of unknown size may be too large for the older form.
             with out.open(info, "w", force_zip64=entry.size is None) as file:
                 async for chunk in entry.chunks:
-                    await asyncio.to_thread(file.write, chunk)
+                    await apart(file.write, chunk)
                     yield sink.take()
     yield sink.take()
 

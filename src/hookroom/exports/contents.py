@@ -6,7 +6,6 @@ nobody else: the others are ``User_2``, ``User_3``, … Ours has the user's own 
 
 from __future__ import annotations
 
-import asyncio
 import html
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
@@ -22,6 +21,7 @@ from hookroom.rules.export_page import Naming
 from hookroom.rules.file_names import clean_name
 from hookroom.rules.model import Message, Room, User
 from hookroom.storage.tables import avatars, message_stretch, subscriptions, two_factor, users
+from hookroom.uploads.apart import apart
 from hookroom.uploads.store import FileLost, FileStore
 from hookroom.workspace.workspace import Workspace
 
@@ -94,7 +94,7 @@ class Contents:
                 if not own_files or message.user.id == self._user.id:
                     self._assets.want(message)
             exported += len(page)
-            yield await asyncio.to_thread(self._written, page, naming)
+            yield await apart(self._written, page, naming)
         if len(self.rooms) < MAX_ROOMS_TOLD:
             self.rooms.append(
                 ExportedRoom(

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import IO, Final, ParamSpec, TypeVar
+from typing import IO, Final
 
 import structlog
 
+from hookroom.uploads.apart import apart
 from hookroom.uploads.store import FileLost, StoreFailed, blocks
 
 log = structlog.get_logger()
-
-P = ParamSpec("P")
-R = TypeVar("R")
 
 BLOCK: Final = 256 * 1024
 """Bytes that are written or read at once."""
@@ -37,13 +34,13 @@ class DirectoryStore:
         """See ``FileStore``."""
         temporary = self._temporary(file_id)
         with _told():
-            file = await _apart(_create, self._root, temporary)
+            file = await apart(_create, self._root, temporary)
         try:
             async for block in blocks(chunks, BLOCK):
                 with _told():
-                    await _apart(file.write, block)
+                    await apart(file.write, block)
             with _told():
-                await _apart(self._finish, file, temporary, self._path(file_id))
+                await apart(self._finish, file, temporary, self._path(file_id))
         except BaseException:
             file.close()
             with contextlib.suppress(OSError):
@@ -54,7 +51,7 @@ class DirectoryStore:
         """See ``FileStore``."""
         try:
             with _told():
-                file = await _apart(_open_at, self._path(file_id), first)
+                file = await apart(_open_at, self._path(file_id), first)
         except FileNotFoundError:
             raise FileLost from None
         return _read(file, end - first)
@@ -62,7 +59,7 @@ class DirectoryStore:
     async def delete(self, file_id: str) -> None:
         """See ``FileStore``."""
         with _told():
-            await _apart(_unlink, self._path(file_id), self._temporary(file_id))
+            await apart(_unlink, self._path(file_id), self._temporary(file_id))
 
     def _path(self, file_id: str) -> Path:
         return self._root / file_id[:2] / file_id[2:4] / file_id
@@ -78,16 +75,6 @@ class DirectoryStore:
         # The names of new directories must outlive a crash too, up to the one that was there before.
         for directory in (path.parent, path.parent.parent, self._root, self._root.parent):
             _flush(directory)
-
-
-async def _apart(call: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """In a thread. Who is cancelled waits for it all the same: nobody closes a file that is being written."""
-    running = asyncio.ensure_future(asyncio.to_thread(call, *args, **kwargs))
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        await asyncio.wait([running])
-        raise
 
 
 def _create(root: Path, path: Path) -> IO[bytes]:
@@ -112,7 +99,7 @@ async def _read(file: IO[bytes], remaining: int) -> AsyncIterator[bytes]:
     with file:
         while remaining:
             with _told():
-                block = await _apart(file.read, min(BLOCK, remaining))
+                block = await apart(file.read, min(BLOCK, remaining))
             if not block:
                 raise StoreFailed
             remaining -= len(block)
