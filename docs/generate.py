@@ -12,6 +12,7 @@ from tests.published import DEVIATIONS
 from hookroom import errors
 from hookroom.cli.commands import app
 from hookroom.config import Config
+from hookroom.methods.table import FAMILIES as METHOD_FAMILIES
 from hookroom.rest.api import FAMILIES
 from hookroom.rest.routes import Route
 from hookroom.rules.permissions import DEFAULT_PERMISSIONS
@@ -90,6 +91,29 @@ def api() -> str:
         " rules, and refuse with a 400 that has a code. A server describes its routes, with their bodies and"
         " answers, at `/api/docs` (OpenAPI 3.1: `/api/docs/openapi.json`).",
         lines,
+    )
+
+
+def methods() -> str:
+    """The table of methods of the realtime API."""
+    rows = ["| method | who may call it | |", "|---|---|---|"]
+    for family in METHOD_FAMILIES:
+        for method in family.methods:
+            summary = (
+                (method.handler.__doc__ or "")
+                .strip()
+                .partition("\n")[0]
+                .replace("``", "`")
+                .replace("|", "\\|")
+            )
+            rows.append(
+                f"| `{method.name}` | {'anybody' if method.login == 'optional' else 'users'} | {summary} |"
+            )
+    return page(
+        "Methods of the realtime API",
+        "Called over a connection ([how](../realtime.md)), or by `POST method.call/{method}` of REST;"
+        " those that anybody may call also by `method.callAnon/{method}`.",
+        rows,
     )
 
 
@@ -177,6 +201,7 @@ def files() -> Iterator[tuple[Path, str]]:
     yield ROOT / ".env.example", env_example()
     yield reference / "configuration.md", configuration()
     yield reference / "api.md", api()
+    yield reference / "methods.md", methods()
     yield reference / "published.md", published()
     yield reference / "settings.md", settings()
     yield reference / "permissions.md", permissions()
