@@ -28,7 +28,7 @@ types: .venv/installed-dev      ## strict type check
 	@$(BIN)/mypy
 
 drill: .venv/installed-dev      ## the long forms of the crash, sandbox, fuzz and load tests
-	@HOOKROOM_DRILL=1 $(BIN)/pytest tests/delivery/test_crash.py tests/scripting/test_soak.py tests/scripting/test_beside.py tests/hooks/test_fuzz.py tests/hooks/test_load.py $(ARGS)
+	@HOOKROOM_DRILL=1 $(BIN)/pytest tests/delivery/test_crash.py tests/scripting/test_soak.py tests/scripting/test_beside.py tests/hooks/test_fuzz.py tests/hooks/test_load.py tests/realtime tests/search/test_speed.py tests/rest/test_openapi.py $(ARGS)
 
 bench: .venv/installed-dev      ## measure the hot paths, side by side
 	@$(BIN)/python -m bench $(ARGS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -67,8 +67,10 @@ class Failing:
     async def fetch(self, statement: Statement, **params: Any) -> Sequence[Row]:
         return await self._db.fetch(statement, **params)
 
-    def on_touched(self, listener: Callable[[Sequence[Touch], bool], None]) -> None:
-        self._db.on_touched(listener)
+    def on_touched(
+        self, listener: Callable[[Sequence[Touch], bool], None], kinds: Collection[str] = ()
+    ) -> None:
+        self._db.on_touched(listener, kinds)
 
     def on_told(self, listener: Callable[[Sequence[object]], None]) -> None:
         self._db.on_told(listener)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -319,9 +319,11 @@ class Slow:
         self.release = asyncio.Event()
         self.asked = asyncio.Event()
 
-    def on_touched(self, listener: Callable[[Sequence[Touch], bool], None]) -> None:
+    def on_touched(
+        self, listener: Callable[[Sequence[Touch], bool], None], kinds: Collection[str] = ()
+    ) -> None:
         self.say = listener
-        self._db.on_touched(listener)
+        self._db.on_touched(listener, kinds)
 
     def on_told(self, listener: Callable[[Sequence[object]], None]) -> None:
         self._db.on_told(listener)

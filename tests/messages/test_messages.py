@@ -267,3 +267,17 @@ def test_a_room_that_is_gone_takes_no_message(database_url: str, tmp_path: Path)
             await reactions.react(chat.ws, owner, message, "smile")
 
     run(database_url, tmp_path, body)
+
+
+def test_the_last_of_one_millisecond_is_the_rooms_last(database_url: str, tmp_path: Path) -> None:
+    async def body(chat: Chat) -> None:
+        (ann,) = await chat.people("ann")
+        room = await chat.room(ann)
+        now = chat.ws.now() + 1000
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(type(chat.ws), "now", lambda _self: now)
+            posted = [await posting.post(chat.ws, ann, room, text(str(i))) for i in range(20)]
+        assert {message.created_at for message in posted} == {iso(now)}
+        assert (await rooms.activity(chat.ws.db, room.id)).last_message_id == posted[-1].id
+
+    run(database_url, tmp_path, body)

@@ -7,9 +7,6 @@ import ssl
 from collections import OrderedDict
 from typing import Final
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-
 from hookroom.delivery.exchange import UNVERIFIED, NotReached, Trust
 
 MAX_CONTEXTS: Final = 64
@@ -31,6 +28,10 @@ def certificates(pem: str) -> bytes:
 
     Raises ``NoCertificates``, also for a private key: whoever sees the integration sees what is stored here.
     """
+    # Servers without such integrations need not load it.
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding
+
     if len(pem) > MAX_PEM:
         raise NoCertificates(f"more than {MAX_PEM} characters")
     if "PRIVATE KEY-----" in pem:

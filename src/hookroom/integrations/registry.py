@@ -56,7 +56,7 @@ class Registry:
         self._loading = False
         self._pending: set[str] = set()
         self._reload: asyncio.Task[None] | None = None
-        db.on_touched(self._heard)
+        db.on_touched(self._heard, {KIND, _EVERYTHING})
 
     async def load(self) -> None:
         """Read everything anew."""

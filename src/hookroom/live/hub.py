@@ -48,7 +48,7 @@ class Hub:
         self._listeners: dict[Key, dict[Listener, None]] = {}
         self._interest: list[Callable[[Key, bool], None]] = []
         self._sending: set[asyncio.Task[None]] = set()
-        db.on_touched(self._heard)
+        db.on_touched(self._heard, {SIGNAL})
 
     def listen(self, stream: str, event: str, listener: Listener) -> None:
         """Tell ``listener`` of an event from now on."""

@@ -59,7 +59,7 @@ class Presence:
         self._changed: dict[str, None] = {}
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        ws.db.on_touched(self._heard)
+        ws.db.on_touched(self._heard, {users.STATUS_TOUCHED})
 
     def start(self) -> None:
         """Write from now on, and look after what nodes that died left behind."""

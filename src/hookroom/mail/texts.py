@@ -82,9 +82,7 @@ def export_ready(site: str, to: str, what: str, link: str, days: int) -> Mail:
     return _mail(
         to,
         f"{site} - Your export is ready",
-        [
-            f"The export of {what} on {site} is ready. It can be downloaded for {days} days, after logging in."
-        ],
+        [f"The export of {what} on {site} is ready. It can be downloaded for {days} days, after logging in."],
         link=("Download it", link),
     )
 

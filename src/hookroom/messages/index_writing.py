@@ -16,7 +16,7 @@ from hookroom.storage.tables.message_search import Entry
 
 AT_ONCE: Final = 20_000
 """Characters that are taken apart before others have their turn."""
-REST: Final = 4
+REST: Final = 19
 """How long the index rests after a step, as a multiple of the step, while messages are being written."""
 MAX_REST_S: Final = 1.0
 MAX_TRIES: Final = 8

@@ -59,7 +59,7 @@ class Indexing:
         self._unsaid = False
         self._too_many = False
         self._tasks: list[asyncio.Task[None]] = []
-        db.on_touched(self._heard)
+        db.on_touched(self._heard, {messages.TOUCHED, messages.MANY_GONE, "*"})
 
     def start(self) -> None:
         """Index from now on."""

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+_KINDS: Final = frozenset({"member", "room", "user", "token", "authority", "setting", "*"})
 _ANONYMOUS: Final = "Accounts_AllowAnonymousRead"
 """The setting that lets people read without a login."""
 
@@ -43,7 +44,7 @@ class Rechecking:
         self._waiting: dict[Listening | Session, None] = {}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        ws.db.on_touched(self._touched)
+        ws.db.on_touched(self._touched, _KINDS)
         ws.authority.on_reloaded(self._everything)
         ws.settings.on_reloaded(self._everything)
 

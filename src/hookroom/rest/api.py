@@ -71,6 +71,7 @@ from hookroom.rest.endpoint import JSON, Endpoint
 from hookroom.rest.failures import answer_failure
 from hookroom.rest.openapi import site
 from hookroom.rest.rate_limit import RateLimiter
+from hookroom.rest.router import Router
 from hookroom.rest.routes import Route, Routes
 from hookroom.services import Services
 
@@ -167,7 +168,7 @@ def mount(app: WebApp, services: Services) -> None:
 
 def application() -> WebApp:
     """A Falcon application whose own answers (no such route, wrong method) have the contract's shape."""
-    app = falcon.asgi.App()
+    app = falcon.asgi.App(router=Router())
     app.req_options.keep_blank_qs_values = True
     app.req_options.auto_parse_qs_csv = False
     app.set_error_serializer(_serialize)

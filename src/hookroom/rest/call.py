@@ -72,7 +72,7 @@ Answer = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """An answer that is no JSON object: a picture, or the way to one. ``length`` is in bytes, where ``data`` does not say."""
+    """An answer that is no JSON object: a picture, or the way to one. ``length``: bytes, if not ``data``'s."""
 
     data: bytes | AsyncIterator[bytes] = b""
     type: str = "text/plain"

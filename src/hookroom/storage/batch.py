@@ -9,7 +9,7 @@ fault fails.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from hookroom.storage.statement import Append, Changes, Merge, Params, Revise, Row, Touch
 
@@ -19,6 +19,26 @@ Result = list[Row] | Exception
 Waiting = tuple[Changes, asyncio.Future[list[Row]]]
 Listener = Callable[[Sequence[Touch], bool], None]
 Hearer = Callable[[Sequence[object]], None]
+
+
+class Listeners:
+    """Who is told of touches."""
+
+    __slots__ = ("_listeners",)
+
+    def __init__(self) -> None:
+        self._listeners: list[tuple[Listener, frozenset[str]]] = []
+
+    def add(self, listener: Listener, kinds: Collection[str]) -> None:
+        """Tell ``listener`` of batches that have touches of these kinds, of any where there are none."""
+        self._listeners.append((listener, frozenset(kinds)))
+
+    def tell(self, touched: Sequence[Touch], *, local: bool) -> None:
+        """Tell those who want to know; each gets the whole batch."""
+        present = {kind for kind, _ in touched}
+        for listener, kinds in self._listeners:
+            if not kinds or not kinds.isdisjoint(present):
+                listener(touched, local)
 
 
 class Merged:
@@ -57,14 +77,13 @@ def written_touches(batch: Iterable[Changes], results: Iterable[Result]) -> list
 def settle(
     batch: Sequence[Waiting],
     results: Sequence[Result],
-    listeners: Sequence[Listener],
+    listeners: Listeners,
     hearers: Sequence[Hearer] = (),
 ) -> None:
     """On the event loop: tell the caches and those who hear, run what follows, then answer every caller."""
     touched = written_touches((changes for changes, _ in batch), results)
     if touched:
-        for listener in listeners:
-            listener(touched, True)
+        listeners.tell(touched, local=True)
     if hearers:
         told = [
             one

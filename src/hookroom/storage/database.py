@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Literal, Protocol
 
 from hookroom.errors import HookroomError
@@ -64,8 +64,13 @@ class Database(Protocol):
         """All rows of a query, as of the last commit or later."""
         ...
 
-    def on_touched(self, listener: Callable[[Sequence[Touch], bool], None]) -> None:
-        """Call ``listener(touches, local)`` after every commit here (local) or on another node."""
+    def on_touched(
+        self, listener: Callable[[Sequence[Touch], bool], None], kinds: Collection[str] = ()
+    ) -> None:
+        """Call ``listener(touches, local)`` after every commit here (local) or on another node.
+
+        With ``kinds`` only after those that touch one of them; it gets all touches even so.
+        """
         ...
 
     def on_told(self, listener: Callable[[Sequence[object]], None]) -> None:

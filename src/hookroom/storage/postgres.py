@@ -12,13 +12,22 @@ import random
 import re
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, cast
 
 import asyncpg
 import msgspec
 
-from hookroom.storage.batch import Hearer, Listener, Merged, Result, Waiting, settle, written_touches
+from hookroom.storage.batch import (
+    Hearer,
+    Listener,
+    Listeners,
+    Merged,
+    Result,
+    Waiting,
+    settle,
+    written_touches,
+)
 from hookroom.storage.database import Conflict, Kind, Stale, Unavailable
 from hookroom.storage.statement import Append, Changes, Column, Params, Revise, Row, Statement, Touch
 
@@ -51,7 +60,7 @@ class PostgresDatabase:
         self._node = secrets.token_hex(6)
         self._waiting: list[Waiting] = []
         self._wake = asyncio.Event()
-        self._listeners: list[Listener] = []
+        self._listeners = Listeners()
         self._hearers: list[Hearer] = []
         self._closed = False
         self._heard_at = time.time_ns() // 1_000_000
@@ -76,9 +85,9 @@ class PostgresDatabase:
         await heard.wait()
         return self
 
-    def on_touched(self, listener: Listener) -> None:
+    def on_touched(self, listener: Listener, kinds: Collection[str] = ()) -> None:
         """See ``Database``."""
-        self._listeners.append(listener)
+        self._listeners.add(listener, kinds)
 
     def on_told(self, listener: Hearer) -> None:
         """See ``Database``."""
@@ -204,8 +213,7 @@ class PostgresDatabase:
             self._tell([(kind, key) for kind, key in touched], local=False)
 
     def _tell(self, touched: Sequence[Touch], *, local: bool) -> None:
-        for listener in self._listeners:
-            listener(touched, local)
+        self._listeners.tell(touched, local=local)
 
 
 def notices(node: str, touched: Sequence[Touch]) -> list[str]:

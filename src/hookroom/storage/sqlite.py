@@ -11,14 +11,14 @@ import asyncio
 import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence, Sized
+from collections.abc import Callable, Collection, Iterator, Sequence, Sized
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Final
 
-from hookroom.storage.batch import Hearer, Listener, Merged, Result, Waiting, settle
+from hookroom.storage.batch import Hearer, Listener, Listeners, Merged, Result, Waiting, settle
 from hookroom.storage.database import Conflict, Kind, Stale, Unavailable
 from hookroom.storage.statement import Append, Changes, Params, Revise, Row, Statement
 
@@ -50,7 +50,7 @@ class SQLiteDatabase:
         self._loop = asyncio.get_running_loop()
         self._gathered: list[Waiting] = []
         self._queue: SimpleQueue[list[Waiting] | None] = SimpleQueue()
-        self._listeners: list[Listener] = []
+        self._listeners = Listeners()
         self._hearers: list[Hearer] = []
         self._closed = False
         self._local = threading.local()
@@ -64,9 +64,9 @@ class SQLiteDatabase:
         )
         self._writer.start()
 
-    def on_touched(self, listener: Listener) -> None:
+    def on_touched(self, listener: Listener, kinds: Collection[str] = ()) -> None:
         """See ``Database``."""
-        self._listeners.append(listener)
+        self._listeners.add(listener, kinds)
 
     def on_told(self, listener: Hearer) -> None:
         """See ``Database``."""

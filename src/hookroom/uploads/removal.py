@@ -44,7 +44,7 @@ class Removal:
         self._now = now
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        db.on_touched(self._heard)
+        db.on_touched(self._heard, {uploads.TOUCHED})
 
     def start(self) -> None:
         """Sweep from now on."""

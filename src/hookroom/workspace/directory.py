@@ -45,7 +45,7 @@ class Directory:
             "token": self._tokens,
             "two-factor": self._two_factors,
         }
-        db.on_touched(self._forget)
+        db.on_touched(self._forget, {*self._caches, "*"})
 
     def user(self, user_id: str) -> Loading[User]:
         """The user with that id."""

@@ -24,7 +24,7 @@ class Reloading(ABC):
         self._reload: asyncio.Task[None] | None = None
         self._again = False
         self._watchers: list[Callable[[], None]] = []
-        db.on_touched(self._heard)
+        db.on_touched(self._heard, {*self.kinds, "*"})
 
     def on_reloaded(self, watcher: Callable[[], None]) -> None:
         """Call ``watcher`` when what another node changed is in force here."""

@@ -7,7 +7,7 @@ thing. Only the database under them takes writes without keeping them, and nobod
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from hookroom.rules.model import Message, Room, Subscription, User
@@ -41,7 +41,9 @@ class Unwritten:
         """See ``Database``."""
         return await self._db.fetch(statement, **params)
 
-    def on_touched(self, listener: Callable[[Sequence[Touch], bool], None]) -> None:
+    def on_touched(
+        self, listener: Callable[[Sequence[Touch], bool], None], kinds: Collection[str] = ()
+    ) -> None:
         """Nothing is ever touched."""
 
     def on_told(self, listener: Callable[[Sequence[object]], None]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-HEAD: Final = "0007"
+HEAD: Final = "0008"
 """The newest revision; a test compares it with what Alembic finds."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Index, PrimaryKeyConstraint, Table, UniqueConstraint
 
-from hookroom.storage.schema.columns import metadata, number, text
+from hookroom.storage.schema.columns import metadata, number, text, time_id
 
 rooms = Table(
     "rooms",
@@ -39,7 +39,7 @@ room_activity = Table(
     number("messages"),
     number("members"),
     number("last_message_at", null=True),
-    text("last_message_id", null=True),
+    time_id("last_message_id", null=True),
     number("updated_at"),
     PrimaryKeyConstraint("room_id"),
 )
@@ -83,7 +83,7 @@ removals = Table(
 messages = Table(
     "messages",
     metadata,
-    text("id"),
+    time_id("id"),
     text("room_id"),
     text("user_id"),
     text("type", null=True),

@@ -20,6 +20,11 @@ def text(name: str, *, null: bool = False, **options: Any) -> Column[str]:
     return Column(name, Text, nullable=null, **options)
 
 
+def time_id(name: str, *, null: bool = False) -> Column[str]:
+    """A column of ids that begin with a time: sorted by their characters, whatever language the database is in."""
+    return Column(name, Text().with_variant(Text(collation="C"), "postgresql"), nullable=null)
+
+
 def number(name: str, *, null: bool = False, **options: Any) -> Column[int]:
     """A column of whole numbers, booleans (0/1) and times (epoch milliseconds)."""
     return Column(name, BigInteger, nullable=null, **options)

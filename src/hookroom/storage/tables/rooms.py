@@ -69,13 +69,15 @@ def _add_up(params: Sequence[Params]) -> Sequence[Params]:
     return list(rooms.values())
 
 
+_IS_LAST: Final = (
+    "(:at > coalesce(last_message_at, 0) OR (:at = last_message_at AND :message_id > last_message_id))"
+)
 _BUMP: Final = Merge(
     Statement(
         "UPDATE room_activity SET messages = messages + :messages,"
         " updated_at = CASE WHEN :at > updated_at THEN :at ELSE updated_at END,"
-        " last_message_id = CASE WHEN :at > coalesce(last_message_at, 0) THEN :message_id"
-        " ELSE last_message_id END,"
-        " last_message_at = CASE WHEN :at > coalesce(last_message_at, 0) THEN :at ELSE last_message_at END"
+        f" last_message_id = CASE WHEN {_IS_LAST} THEN :message_id ELSE last_message_id END,"
+        f" last_message_at = CASE WHEN {_IS_LAST} THEN :at ELSE last_message_at END"
         " WHERE room_id = :room_id"
     ),
     _add_up,
