@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from hookroom.rest.api import FAMILIES
 from hookroom.rest.routes import Route
 from hookroom.rules.permissions import DEFAULT_PERMISSIONS
 from hookroom.rules.settings import SETTINGS
+from hookroom.storage.migrations import new_database, upgrade
 
 ROOT = Path(__file__).parents[1]
 LEFT_OUT = "Left out: "
@@ -209,8 +211,16 @@ def files() -> Iterator[tuple[Path, str]]:
     yield reference / "command-line.md", command_line()
 
 
+def new_database_script() -> str:
+    """The script that new SQLite databases are made by."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "new.db"
+        upgrade(f"sqlite:///{path}")
+        return new_database.script(path)
+
+
 if __name__ == "__main__":
-    for path, content in files():
+    for path, content in [*files(), (new_database.SCRIPT, new_database_script())]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
         print(path.relative_to(ROOT))

@@ -320,6 +320,7 @@ async def serve(config: Config, greet: Callable[[Started], None]) -> None:
             )
             gc.collect()
             gc.freeze()
+            gc.enable()
             greet(started)
             try:
                 await server.serve(sockets=[listener])

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, create_engine
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import hookroom.storage.migrations as migrations
+from hookroom.storage.migrations import new_database
 from hookroom.storage.schema import metadata
 from hookroom.storage.schema.search import is_ours
 
@@ -41,6 +42,16 @@ def test_migrating_an_empty_database_makes_the_schema(empty_database_url: str) -
         engine.dispose()
     else:
         assert asyncio.run(postgres_differences(empty_database_url)) == []
+
+
+def test_new_databases_are_as_migrated_ones(tmp_path: Path) -> None:
+    migrated, new = tmp_path / "migrated.db", tmp_path / "new.db"
+    migrations.upgrade(f"sqlite:///{migrated}")
+
+    assert new_database.SCRIPT.read_text() == new_database.script(migrated), "run: make docs"
+    assert new_database.create(new)
+    assert new_database.script(new) == new_database.script(migrated)
+    assert not new_database.create(new)
 
 
 def test_head_is_the_newest_revision() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -43,6 +44,8 @@ def serve(
     test_mode:
         for automated tests: no rate limits, a known administrator
     """
+    # Nothing that is made while it starts is garbage; `app.serve` turns collecting on again.
+    gc.disable()
     from hookroom.cli.serving import run
     from hookroom.config import load
 

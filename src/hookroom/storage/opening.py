@@ -13,7 +13,7 @@ from typing import IO
 import asyncpg
 
 from hookroom.storage.database import Database, Unavailable
-from hookroom.storage.migrations import HEAD
+from hookroom.storage.migrations import HEAD, new_database
 from hookroom.storage.postgres import PostgresDatabase
 from hookroom.storage.sqlite import SQLiteDatabase
 
@@ -36,12 +36,13 @@ async def open_database(url: str) -> Database:
     Raises:
         Unavailable: it cannot be reached, or its schema is newer than this program.
     """
+    path = sqlite_path(url)
     current = await current_version(url)
     if current != HEAD:
         if current is not None and current > HEAD:
             raise Unavailable(f"The database has schema {current}, newer than this program's {HEAD}.")
-        await _upgrade(url)
-    path = sqlite_path(url)
+        if path is None or current is not None or not new_database.create(path):
+            await _upgrade(url)
     return SQLiteDatabase(path) if path else await PostgresDatabase.open(url)
 
 
