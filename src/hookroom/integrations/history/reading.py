@@ -6,7 +6,6 @@ memory: once a page has its bytes, the entries after that are read briefly.
 
 from __future__ import annotations
 
-import asyncio
 import math
 import time
 from collections.abc import Sequence
@@ -88,10 +87,9 @@ class Reading:
 async def read(db: Database, keys: Sequence[Key], *, briefly: bool = False) -> Sequence[Read]:
     """The entries of ``keys`` that are still there, in their order."""
     ids = [key.id for key in keys]
-    entries, made = await asyncio.gather(
-        delivery_history.of_ids(db, ids, briefly=briefly),
-        attempts.stored(db, ids, whole=0 if briefly else attempts.SHOWN),
-    )
+    # One after the other: an entry that has ended comes with the attempts that it ended by.
+    entries = await delivery_history.of_ids(db, ids, briefly=briefly)
+    made = await attempts.stored(db, ids, whole=0 if briefly else attempts.SHOWN)
     of: dict[str, list[StoredAttempt]] = {}
     for attempt in made:
         of.setdefault(attempt.delivery_id, []).append(attempt)
