@@ -152,7 +152,7 @@ def test_sockjs(server: Server, admin: Api) -> None:
     assert info.json()["websocket"] is True
     assert info.headers["access-control-allow-origin"] == "*"
     with connect(address(server.url, "/sockjs/123/abcdefgh/websocket"), proxy=None) as web:
-        assert [web.recv(5), web.recv(5)] == ["o", 'a["{\\"server_id\\":\\"0\\"}"]']
+        assert web.recv(5) == "o"
         web.send(json.dumps([json.dumps({"msg": "connect", "version": "1", "support": ["1"]})]))
         assert str(web.recv(5)).startswith('a["{\\"msg\\":\\"connected\\"')
         resume = [{"resume": admin.headers["X-Auth-Token"]}]

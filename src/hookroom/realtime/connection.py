@@ -200,11 +200,10 @@ class Connection(asyncio.Protocol):
         if self.closing_since is None:
             self._transport.write(sockjs.HEARTBEAT)
 
-    def open(self, text: bytes) -> None:
-        """Begin: with SockJS's own word, where it is spoken, and the first message."""
+    def open(self) -> None:
+        """Begin: with SockJS's own word, where it is spoken. DDP has none: the client speaks first."""
         if self.is_sockjs:
             self._transport.write(sockjs.OPEN)
-        self.answer(text)
 
     def close(self, code: int = CloseCode.NORMAL_CLOSURE, reason: str = "") -> None:
         """Say goodbye and wait a little for the client to close."""

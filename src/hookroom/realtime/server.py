@@ -15,7 +15,7 @@ from hookroom.realtime.keepalive import Keepalive
 from hookroom.realtime.parts import Parts
 from hookroom.realtime.people import People
 from hookroom.realtime.rechecking import Rechecking
-from hookroom.realtime.session import WELCOME, Session
+from hookroom.realtime.session import Session
 from hookroom.rules.client_address import client_address, counted_as, networks
 from hookroom.services import Services
 
@@ -79,5 +79,5 @@ class Realtime:
         connection = session.connection = Connection(
             self._parts, session, transport, connections, is_sockjs=path != handshake.PATH
         )
-        connection.open(WELCOME)
+        connection.open()
         return connection

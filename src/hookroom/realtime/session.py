@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from hookroom.realtime.listening import Listening
     from hookroom.realtime.parts import Parts
 
-WELCOME: Final = b'{"server_id":"0"}'
 PING: Final = b'{"msg":"ping"}'
 LOGGED_OUT: Final = 4401
 """The close code of a session whose token is no longer valid; 4000 and above are for applications."""
