@@ -68,6 +68,9 @@ def test_others_hear_that_one_types(server: Server, admin: Api, user: Api) -> No
         ]
         typist.call("stream-notify-room", f"{room_id}/typing", name, True)
         assert other.event("stream-notify-room", f"{room_id}/typing") == [name, True]
+        assert other.event("stream-notify-room", f"{room_id}/user-activity") == [name, ["user-typing"], {}]
+        typist.call("stream-notify-room", f"{room_id}/user-activity", name, [])
+        assert other.event("stream-notify-room", f"{room_id}/typing") == [name, False]
 
 
 def test_who_is_there(server: Server, admin: Api) -> None:

@@ -81,11 +81,13 @@ class Hub:
 
     def publish(self, stream: str, event: str, args: Sequence[Any]) -> None:
         """Tell the listeners of this node. ``args`` are as on the wire: dates as ``rules.ddp`` writes them."""
-        listeners = self._listeners.get((stream, event))
-        if listeners:
-            said = Event(changed(stream, event, args))
-            for listener in tuple(listeners):
-                listener.hear(said)
+        if self.wanted(stream, event):
+            self.tell(stream, event, Event(changed(stream, event, args)))
+
+    def tell(self, stream: str, event: str, said: Event) -> None:
+        """``publish`` what is encoded already."""
+        for listener in tuple(self._listeners.get((stream, event), ())):
+            listener.hear(said)
 
     def signal(self, stream: str, event: str, args: Sequence[Any]) -> None:
         """Tell the listeners of all nodes something that is written nowhere, such as that somebody types.

@@ -3,6 +3,8 @@
 To all who are logged in (``stream-notify-logged``): ``user-status``, ``Users:NameChanged``, ``Users:Deleted``,
 ``updateAvatar``, ``roles-change``. To the user (``stream-notify-user``): ``userData``, ``force_logout``. Names and
 shapes are the original's (``server/modules/listeners/listeners.module.ts``).
+
+To who asked for some users' status alone (``stream-user-presence``): that, under the id of the user.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from hookroom.errors import HookroomError
+from hookroom.live.event import Event
 from hookroom.live.hub import Hub
 from hookroom.live.paced import Paced
 from hookroom.live.places import USER
@@ -23,8 +26,11 @@ from hookroom.storage.tables import rooms, users
 from hookroom.workspace.workspace import Workspace
 
 LOGGED: Final = "stream-notify-logged"
+PRESENCE: Final = "stream-user-presence"
 USER_DATA: Final = "userData"
 FORCE_LOGOUT: Final = "force_logout"
+
+_encode: Final = msgspec.json.Encoder().encode
 
 _WANTED_BY_ALL: Final = {
     users.STATUS_TOUCHED: "user-status",
@@ -73,6 +79,8 @@ class PeopleEvents(Paced):
         hub = self._hub
         if kind == "user":
             return hub.wanted(USER, f"{key}/{USER_DATA}")
+        if kind == users.STATUS_TOUCHED and hub.wanted(PRESENCE, key):
+            return True
         event = _WANTED_BY_ALL.get(kind)
         return event is not None and hub.wanted(LOGGED, event)
 
@@ -106,6 +114,8 @@ class PeopleEvents(Paced):
             return
         number, text = NUMBERS.get(user.status, 0), user.status_text or ""
         self._publish("user-status", [user.id, user.username, number, text, user.name, list(user.roles)])
+        if self._hub.wanted(PRESENCE, user.id):
+            self._hub.tell(PRESENCE, user.id, _presence(user, number, text))
 
     async def _tell_role(self, key: str) -> None:
         way, role, user_id, *room = key.split("/", 3)
@@ -120,6 +130,13 @@ class PeopleEvents(Paced):
 
     def _publish(self, event: str, what: object) -> None:
         self._hub.publish(LOGGED, event, [what])
+
+
+def _presence(user: User, number: int, text: str) -> Event:
+    # Not as other streams: the id is the user's, and names them once more beside the event.
+    args = [[user.username, number, text]]
+    fields = {"eventName": user.id, "uid": user.id, "args": args}
+    return Event(_encode({"msg": "changed", "collection": PRESENCE, "id": user.id, "fields": fields}))
 
 
 def _data(user_id: str, user: User | None) -> dict[str, Any]:

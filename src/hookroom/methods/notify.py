@@ -14,6 +14,9 @@ from hookroom.rooms.access import may_see
 
 methods = Methods("Signals between clients")
 
+ROOM: Final = "stream-notify-room"
+TYPING: Final = "user-typing"
+
 MAX_ACTIVITIES: Final = 10
 MAX_ACTIVITY: Final = 40
 """Characters of the name of an activity."""
@@ -26,19 +29,20 @@ async def notify_room(
     """Tell a room that one types.
 
     ``<room>/typing`` with ``true`` or ``false``, ``<room>/user-activity`` with a list (``user-typing``,
-    ``user-uploading``, …) and ``{tmid}``. Raises ``Refused`` (``error-not-allowed``) for any other event, for who
-    is no member and for a name that is not the caller's own.
+    ``user-uploading``, …) and ``{tmid}``. Clients know one or the other, by their age: what both can say is told
+    as both. Raises ``Refused`` (``error-not-allowed``) for any other event, for who is no member and for a name
+    that is not the caller's own.
     """
     room_id, _, kind = text(event, "eventName").rpartition("/")
-    args: list[Any]
+    doing: list[str]
+    thread = ""
     if kind == "typing":
-        args = [flag(activity, "isTyping")]
+        doing = [TYPING] if flag(activity, "isTyping") else []
     elif kind == "user-activity":
-        doing = texts(activity, "activities")
-        thread = maybe_text(maybe_record(extra, "extras").get("tmid"), "tmid")
-        if len(doing) > MAX_ACTIVITIES or any(len(one) > MAX_ACTIVITY for one in (*doing, thread or "")):
+        doing = list(texts(activity, "activities"))
+        thread = maybe_text(maybe_record(extra, "extras").get("tmid"), "tmid") or ""
+        if len(doing) > MAX_ACTIVITIES or any(len(one) > MAX_ACTIVITY for one in (*doing, thread)):
             raise _not_allowed(call)
-        args = [doing, {"tmid": thread} if thread else {}]
     else:
         raise _not_allowed(call)
     own = text(username, "username")
@@ -50,7 +54,10 @@ async def notify_room(
         or not await may_see(call.ws, call.user, room)
     ):
         raise _not_allowed(call)
-    call.services.hub.signal("stream-notify-room", f"{room.id}/{kind}", [own, *args])
+    hub = call.services.hub
+    hub.signal(ROOM, f"{room.id}/user-activity", [own, doing, {"tmid": thread} if thread else {}])
+    if not thread and (not doing or TYPING in doing):
+        hub.signal(ROOM, f"{room.id}/typing", [own, TYPING in doing])
 
 
 @methods.add("stream-notify-user")

@@ -14,12 +14,14 @@ import msgspec
 import structlog
 
 from hookroom.errors import HookroomError, Refused
+from hookroom.live.people import PRESENCE
 from hookroom.methods.errors import ddp_error, internal_error
 from hookroom.methods.registry import MethodCall, named
 from hookroom.methods.table import METHODS
 from hookroom.realtime.admission import SILENT, STREAMS, admit, event_name
 from hookroom.realtime.call_limits import Windows
 from hookroom.realtime.listening import Listening
+from hookroom.realtime.watching import Watching
 from hookroom.rules.model import User
 
 if TYPE_CHECKING:
@@ -39,7 +41,17 @@ _encode: Final = msgspec.json.Encoder().encode
 class Asked:
     """What ``session`` asked for and what is done about it. ``method`` is the one that runs, if any."""
 
-    __slots__ = ("_bytes", "_session", "_silent", "_task", "_waiting", "_windows", "at", "method")
+    __slots__ = (
+        "_bytes",
+        "_session",
+        "_silent",
+        "_task",
+        "_waiting",
+        "_watching",
+        "_windows",
+        "at",
+        "method",
+    )
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -49,6 +61,7 @@ class Asked:
         self._windows = Windows()
         self._silent: set[str] = set()
         """Subscriptions to what has nothing to tell."""
+        self._watching = Watching(session)
         self.at = asyncio.get_running_loop().time()
         """When something was asked for last, by the loop's clock."""
         self.method = ""
@@ -66,6 +79,7 @@ class Asked:
     def forget(self) -> None:
         """The client is gone: nobody waits for the rest."""
         self._waiting.clear()
+        self._watching.stop()
 
     def rest(self, now: int) -> None:
         """Let go of what is not needed while nothing is asked; ``now`` is in epoch milliseconds."""
@@ -141,16 +155,20 @@ class Asked:
         if not isinstance(id_, str) or not isinstance(name, str) or not isinstance(params, list):
             self._session.error("Malformed subscription", message)
             return
-        if id_ in self._session.listenings or id_ in self._silent:
+        if id_ in self._session.listenings or id_ in self._silent or id_ == self._watching.id:
             return  # A client that is not sure asks again; as Meteor, this is passed over.
         try:
             if len(self._session.listenings) + len(self._silent) >= MAX_SUBSCRIPTIONS:
                 raise Refused(
                     "too-many-subscriptions", f"A connection may have {MAX_SUBSCRIPTIONS} subscriptions"
                 )
-            if name in SILENT or name in STREAMS:
+            if name in SILENT or name in STREAMS or name == PRESENCE:
                 self._limit(name)
-            if name in SILENT:
+            if name == PRESENCE:
+                if not self._watching.ask(id_, params):
+                    self._session.say({"msg": "nosub", "id": id_})
+                    return
+            elif name in SILENT:
                 self._silent.add(id_)
             else:
                 await self._listen(id_, name, params)
@@ -182,6 +200,8 @@ class Asked:
             self._session.error("Malformed unsubscription", message)
             return
         self._silent.discard(id_)
+        if id_ == self._watching.id:
+            self._watching.stop()
         listening = self._session.listenings.pop(id_, None)
         if listening is not None:
             listening.stop()
