@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.methods.calls import method
 from tests.rest.room_kinds import CHANNEL, GROUP, person
 from tests.running import Api, Server
 
@@ -95,3 +96,19 @@ def test_ignoring_a_member(admin: Api) -> None:
         answer = api.refused("GET", "chat.ignoreUser", params=query)
         assert answer["error"] == "Invalid subscription [error-invalid-subscription]"
         assert answer["details"] == {"method": "ignoreUser"}
+
+
+def test_opening_a_direct_room_of_others(admin: Api) -> None:
+    """Who opens it without being in it reads nothing of it, nor when something was said."""
+    one, other, curious = (person(admin, number) for number in (1, 2, 3))
+    room = one.post("im.create", username=other.username())["room"]
+    send(one, room["_id"], "between us")
+    names = [one.username(), other.username()]
+    answers = [
+        curious.post("im.create", usernames=",".join(names), excludeSelf=True)["room"],
+        method(curious, "createDirectMessage", *names, True),
+    ]
+    for found in answers:
+        assert found["_id"] == found["rid"] == room["_id"]
+        assert not {"lastMessage", "lm", "msgs", "topic", "_updatedAt"} & found.keys()
+    assert one.post("im.create", username=other.username())["room"]["lastMessage"]["msg"] == "between us"

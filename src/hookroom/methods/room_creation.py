@@ -28,7 +28,8 @@ async def create_direct_message(call: MethodCall, *names: Any) -> dict[str, Any]
         raise Refused("error-invalid-user", "Invalid user", method=call.method)
     others = [await finding.user_named(call, one) for one in usernames]
     room = await direct_rooms.open_direct(call.ws, call.user, others, exclude_self=exclude_self)
-    return await _made(call, room.id)
+    shown = await room_views.opened(call.ws, call.user, room.id)
+    return {**(shown or {}), "rid": room.id}
 
 
 @methods.add("createChannel")

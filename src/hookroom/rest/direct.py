@@ -6,7 +6,7 @@ from typing import Any
 
 from hookroom.errors import Failure, Forbidden, Refused
 from hookroom.rest.call import Answer, Call
-from hookroom.rest.room_lookup import find_direct, room_answer, rooms_answer
+from hookroom.rest.room_lookup import find_direct, not_found, rooms_answer
 from hookroom.rest.room_membership import members_answer
 from hookroom.rest.routes import Routes
 from hookroom.rest.schemas import rooms as schemas
@@ -35,8 +35,10 @@ async def create(call: Call) -> Answer:
             raise Refused("error-invalid-user", "Invalid user", method="createDirectMessage")
         others.append(user)
     room = await open_direct(ws, call.user, others, exclude_self=bool(call.body.get("excludeSelf")))
-    answer = await room_answer(call, room.id, "room")
-    return {"room": {**answer["room"], "rid": room.id}}
+    shown = await room_views.opened(ws, call.user, room.id)
+    if shown is None:
+        raise not_found("room")
+    return {"room": {**shown, "rid": room.id}}
 
 
 @routes.get(*_paths("list"), query=schemas.PAGE)

@@ -23,11 +23,22 @@ _MEMBER_FIELDS: Final = (
     *("utcOffset", "avatarETag", "_updatedAt"),
 )
 
+_OF_OTHERS: Final = ("_id", "t", "uids", "usernames", "usersCount", "ro", "ts")
+"""What is said of a direct room to who is not in it."""
+
 
 async def room(ws: Workspace, room_id: str) -> dict[str, Any] | None:
     """One room."""
     found = await room_listings.page(ws.db, RoomFilter(id=room_id))
     return room_answer(found[0]) if found else None
+
+
+async def opened(ws: Workspace, user: User, room_id: str) -> dict[str, Any] | None:
+    """A direct room for ``user``, who opened it; where it is one of others, nothing of what these said in it."""
+    answer = await room(ws, room_id)
+    if answer is None or await ws.directory.subscription(room_id, user.id) is not None:
+        return answer
+    return {name: answer[name] for name in _OF_OTHERS if name in answer}
 
 
 async def rooms(
