@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import pytest
 from tests.realtime.client import connected
 from tests.realtime.raw import BINARY, CLOSE, CONT, PING, PONG, TEXT, frame, raw
 from tests.running import Api, Server
+from websockets.exceptions import ConnectionClosed
 
 HELLO = b'{"msg":"connect","version":"1","support":["1"]}'
 MIB = 1024 * 1024
@@ -169,3 +171,30 @@ def test_a_flood_of_calls_is_worked_off(server: Server, admin: Api) -> None:
             client.send(msg="method", method="getRoomIdByNameOrId", id=str(number), params=["general"])
         answered = [client.next("result")["id"] for _ in range(3000)]
         assert answered == [str(number) for number in range(3000)]
+
+
+def test_long_ids_of_subscriptions(server: Server) -> None:
+    """What is kept of a subscription is small, whoever asks and whatever for."""
+    with connected(server.url) as client:
+        for stream in ("userData", "stream-notify-all"):
+            client.send(msg="sub", id="x" * 513, name=stream, params=["public-settings-changed"])
+            assert "at most 512" in client.next("error")["reason"]
+        client.send(msg="sub", id="x" * 512, name="userData", params=[])
+        assert client.next("ready")["subs"] == ["x" * 512]
+
+
+def test_a_login_ends_at_once(server: Server, admin: Api) -> None:
+    """Also while the server looks at many others anew: the next method is nobody's."""
+    user = admin.new_user()
+    with connected(server.url, admin) as many, connected(server.url, user) as one:
+        for number in range(4500):
+            many.send(msg="sub", id=f"s{number}", name="stream-notify-room", params=[f"GENERAL/x{number}"])
+        many.until(lambda message: message.get("subs") == ["s4499"])
+        assert one.call("getRoomIdByNameOrId", "general") == "GENERAL"
+        roles = ["admin", "user"]
+        admin.post("permissions.update", permissions=[{"_id": "view-logs", "roles": roles}])
+        user.post("users.logout")
+        one.send(msg="method", method="getRoomIdByNameOrId", id="last", params=["general"])
+        with contextlib.suppress(ConnectionClosed):
+            assert one.next("result")["error"]["error"] == "error-invalid-user"
+        admin.post("permissions.update", permissions=[{"_id": "view-logs", "roles": ["admin"]}])

@@ -31,6 +31,8 @@ log = structlog.get_logger()
 
 MAX_SUBSCRIPTIONS: Final = 5000
 """Of a connection."""
+MAX_ID: Final = 512
+"""Characters of a client's id of a subscription, which is kept for as long as that lasts."""
 MAX_WAITING: Final = 64
 """Messages that wait to be worked off at which no more are read."""
 MAX_WAITING_BYTES: Final = 256 * 1024
@@ -144,16 +146,22 @@ class Asked:
         )
 
     async def _caller(self) -> User | None:
-        """Who the session is, as they are now."""
-        if self._session.token is None:
+        """Who the session is, as they are now; nobody from the moment on that their login is worth nothing."""
+        token, ws = self._session.token, self._session.parts.ws
+        if token is None:
             return None
-        user = await self._session.parts.ws.directory.user(self._session.token.user_id)
-        return user if user is not None and user.active else None
+        stored = await ws.directory.token(token.hash)
+        user = await ws.directory.user(token.user_id)
+        valid = stored is not None and stored.is_valid(ws.now()) and user is not None and user.active
+        return user if valid else None
 
     async def _subscribe(self, message: dict[str, Any]) -> None:
         id_, name, params = message.get("id"), message.get("name"), message.get("params", [])
         if not isinstance(id_, str) or not isinstance(name, str) or not isinstance(params, list):
             self._session.error("Malformed subscription", message)
+            return
+        if len(id_) > MAX_ID:
+            self._session.error(f"The id of a subscription has at most {MAX_ID} characters")
             return
         if id_ in self._session.listenings or id_ in self._silent or id_ == self._watching.id:
             return  # A client that is not sure asks again; as Meteor, this is passed over.
