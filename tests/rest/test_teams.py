@@ -165,6 +165,33 @@ def test_a_public_team_is_open(user: Api, stranger: Api) -> None:
     assert said(user, team["roomId"])[-1] == ("ult", stranger.username())
 
 
+def test_who_sees_no_public_rooms(admin: Api, user: Api) -> None:
+    """A guest is told of the teams and rooms that they are in, and of what was said there, alone."""
+    guest = admin.new_user(roles=["guest"])
+    team = a_team(user)
+    rooms = [
+        user.post("channels.create", name=unique("of-team"), extraData={"teamId": team["_id"]})["channel"]
+        for _ in range(2)
+    ]
+    for room_id in (team["roomId"], *(room["_id"] for room in rooms)):
+        user.post("chat.postMessage", roomId=room_id, text="among us")
+    query = {"teamId": team["_id"]}
+
+    def told() -> list[list[str]]:
+        found = guest.get("directory", type="teams", text=team["name"])["result"]
+        suggested = guest.get("teams.autocomplete", name=team["name"])["teams"]
+        return [[one["name"] for one in found], [one["name"] for one in suggested]]
+
+    assert told() == [[], []]
+    assert names(guest.get("teams.listRooms", **query)) == []
+    user.post("teams.addMembers", **query, members=[{"userId": guest.user_id}])
+    user.post("channels.invite", roomId=rooms[1]["_id"], userId=guest.user_id)
+    assert told() == [[team["name"]], [team["name"]]]
+    assert names(guest.get("teams.listRooms", **query)) == [rooms[1]["name"]]
+    assert names(guest.get("teams.listChildren", **query), "data") == [rooms[1]["name"], team["name"]]
+    assert len(names(user.get("teams.listChildren", **query), "data")) == 3
+
+
 def test_people_come_and_go(user: Api, member: Api, stranger: Api) -> None:
     team = a_team(user)
     of_team = {"teamId": team["_id"]}

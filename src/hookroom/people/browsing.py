@@ -69,8 +69,18 @@ async def channels(ws: Workspace, caller: User, part: Part) -> Page | None:
 
 
 async def main_rooms(ws: Workspace, caller: User, part: Part) -> Page:
-    """Main rooms of teams: the public ones and those one is in; ``roomsCount`` is how many rooms a team has."""
-    which = RoomFilter(types=("c", "p"), seen_by=caller.id, placed="main", term=part.text.strip())
+    """Main rooms of teams: the public ones and those one is in; ``roomsCount`` is how many rooms a team has.
+
+    Who does not hold ``view-c-room`` sees those that they are in.
+    """
+    public = ws.authority.allows("view-c-room", caller)
+    which = RoomFilter(
+        types=("c", "p"),
+        seen_by=caller.id if public else None,
+        member=None if public else caller.id,
+        placed="main",
+        term=part.text.strip(),
+    )
     page = await _rooms(ws, which, part)
     for room in page.found:
         room["roomsCount"] = await room_listings.total(ws.db, RoomFilter(team=room.get("teamId", "")))

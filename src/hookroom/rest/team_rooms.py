@@ -50,12 +50,14 @@ async def list_rooms(call: Call) -> Answer:
     team = await find(call, query)
     await views.check_rooms_known(ws, call.user, team)
     everything = await permission.allowed(ws, call.user, team, team_rooms.SEE_ALL)
+    public = await views.sees_public_rooms(ws, call.user, team)
     which = RoomFilter(
         types=("c", "p"),
         team=team.id,
         except_id=team.room_id,
         term=(query.get("filter") or "").strip(),
-        seen_by=None if everything else call.user.id,
+        seen_by=call.user.id if public and not everything else None,
+        member=None if public or everything else call.user.id,
     )
     if query.get("type") != "autoJoin":
         return await rooms_answer(call, "rooms", which)
@@ -87,14 +89,15 @@ async def list_children(call: Call) -> Answer:
         raise NotFound("Resource not found")
     if await ws.directory.subscription(team.room_id, call.user.id) is None:
         raise Failure("error-invalid-team-not-a-member")
-    kind = query.get("type") or ""
+    kind, public = query.get("type") or "", await views.sees_public_rooms(ws, call.user, team)
     which = RoomFilter(
         types=("c", "p"),
         team=team.id if kind.startswith("channel") else None,
         parent=team.room_id if kind.startswith("discussion") else None,
         children=None if kind else (team.id, team.room_id),
         term=(query.get("filter") or "").strip(),
-        seen_by=call.user.id,
+        seen_by=call.user.id if public else None,
+        member=None if public else call.user.id,
     )
     return await rooms_answer(call, "data", which)
 

@@ -148,9 +148,26 @@ async def rooms_of(ws: Workspace, user: User, team: Team, *, deletable: bool) ->
     return found
 
 
+async def sees_public_rooms(ws: Workspace, user: User, team: Team) -> bool:
+    """Whether ``user`` sees the public channels of the team without being in them (``rooms.access.may_see``)."""
+    if team.is_private:
+        return await ws.directory.subscription(team.room_id, user.id) is not None
+    return ws.authority.allows("view-c-room", user)
+
+
 async def named(ws: Workspace, user: User, start: str, *, count: int) -> list[dict[str, Any]]:
-    """Main rooms of teams whose names begin with ``start``: public ones, and those that ``user`` is in."""
-    which = RoomFilter(types=("c", "p"), placed="main", start=start.strip(), seen_by=user.id)
+    """Main rooms of teams whose names begin with ``start``: public ones, and those that ``user`` is in.
+
+    Who does not hold ``view-c-room`` is told of the latter alone.
+    """
+    public = ws.authority.allows("view-c-room", user)
+    which = RoomFilter(
+        types=("c", "p"),
+        placed="main",
+        start=start.strip(),
+        seen_by=user.id if public else None,
+        member=None if public else user.id,
+    )
     shown = ("_id", "name", "fname", "t", "teamId", "avatarETag")
     found = await room_views.rooms(ws, which, (("name", 1),), count=count)
     return [{key: room[key] for key in shown if key in room} for room in found]
