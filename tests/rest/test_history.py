@@ -48,6 +48,7 @@ def test_pages_of_every_kind_of_room(own_server: Server) -> None:
         assert told(latest=sent[0]["ts"]) == []
         assert told(latest=sent[0]["ts"], inclusive="true")[-1] == "0"
         assert told(oldest=sent[4]["ts"]) == []
+        assert told(oldest="None", latest=sent[4]["ts"].replace("T", " ").rstrip("Z")) == ["3", "2", "1", "0"]
         assert told(oldest=sent[4]["ts"], inclusive="true")[0] == "4"
         assert user.get(f"{family}.history", roomId=room["_id"])["messages"][0] == sent[4]
 

@@ -246,8 +246,12 @@ def _not_understood(path: str) -> Refused:
     return Refused("error-invalid-query", f"Invalid query parameter provided: {path[:64]}")
 
 
+_NOT_GIVEN: Final = frozenset({"None", "null", "undefined"})
+"""How clients of several languages write a moment that they leave open; the original passes over it."""
+
+
 def _moment(text: str | None) -> int | None:
-    if text is None:
+    if text is None or text in _NOT_GIVEN:
         return None
     try:
         return millis(text)
