@@ -186,6 +186,41 @@ def test_outside_test_mode_a_new_password_needs_the_old_one(tmp_path: Path) -> N
         Api.login(server.url, "ada", "Another-correct-horse-1")
 
 
+def test_outside_test_mode_a_new_address_needs_the_password(tmp_path: Path) -> None:
+    """By whatever route: a stolen login is no way to the account's mail, nor to guess its password."""
+    given = {"ADMIN_USERNAME": "ada", "ADMIN_PASS": PASSWORD}
+    with running(tmp_path, test_mode=False, environment=given) as server:
+        ada = Api.login(server.url, "ada", PASSWORD)
+        ada.post("settings/API_Enable_Rate_Limiter", value=False)
+        ada.post("settings/Accounts_AllowDeleteOwnAccount", value=True)
+        ben, carl = ada.new_user(password=PASSWORD), ada.new_user(password=PASSWORD)
+        address = f"{unique('other')}@example.com"
+        body = {"userId": ben.user_id, "data": {"email": address}}
+        answer = ben.refused("POST", "users.update", json=body)
+        assert (answer["errorType"], answer["details"]["method"]) == ("totp-required", "password")
+        proof = {"X-2fa-Method": "password", "X-2fa-Code": "wrong"}
+        assert ben.refused("POST", "users.update", json=body, headers=proof)["errorType"] == "totp-invalid"
+        ben.post("users.update", userId=ben.user_id, data={"name": "Ben", "email": ada_sees(ada, ben)})
+        proof["X-2fa-Code"] = PASSWORD
+        assert ben.call("POST", "users.update", json=body, headers=proof).status_code == 200
+        assert ada_sees(ada, ben) == address
+        ada.post("users.update", userId=carl.user_id, data={"email": f"{unique('carl')}@example.com"})
+
+        own = {"email": "x@example.com", "currentPassword": "guess"}
+        for _ in range(10):
+            carl.refused("POST", "users.updateOwnBasicInfo", json={"data": own})
+        for path, guess in (
+            ("users.updateOwnBasicInfo", {"data": {**own, "currentPassword": PASSWORD}}),
+            ("users.deleteOwnAccount", {"password": PASSWORD}),
+        ):
+            carl.refused("POST", path, 429, json=guess)
+
+
+def ada_sees(ada: Api, user: Api) -> str:
+    address: str = ada.get("users.info", userId=user.user_id)["user"]["emails"][0]["address"]
+    return address
+
+
 def test_username_availability(admin: Api, person: Api) -> None:
     def available(name: str) -> Any:
         return person.get("users.checkUsernameAvailability", username=name)["result"]

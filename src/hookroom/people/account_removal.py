@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import structs
 
 from hookroom.errors import Refused
-from hookroom.people import ownership, passwords
+from hookroom.people import own_account, ownership
 from hookroom.people.account_editing import check_another_admin
 from hookroom.rooms.room_life import remove
 from hookroom.rules.model import Room, User
@@ -128,13 +128,11 @@ async def delete_own(ws: Workspace, user: User, password: str, *, confirm_relinq
     """Delete the caller's own account; ``password`` is the plain one or its SHA-256 in hex.
 
     Raises ``Refused``: ``error-not-allowed`` where the server does not let people do so,
-    ``error-invalid-password``, and what ``delete`` raises.
+    ``error-invalid-password``, and what ``delete`` raises; ``TooManyRequests`` after too many wrong passwords.
     """
     if not ws.settings["Accounts_AllowDeleteOwnAccount"]:
         raise Refused("error-not-allowed", "Not allowed")
-    stored = await users.password_hash(ws.db, user.id)
-    good = await passwords.verify(stored, passwords.digest(password))
-    if not good and not await passwords.verify(stored, password):
+    if not await own_account.is_own_password(ws, user, password):
         raise Refused("error-invalid-password", "Invalid password", method="deleteUserOwnAccount")
     await delete(ws, user.id, confirm_relinquish=confirm_relinquish)
 

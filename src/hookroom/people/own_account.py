@@ -130,16 +130,37 @@ def _changes_login(ws: Workspace, edit: ProfileEdit) -> bool:
     return bool(edit.email or edit.new_password) and not ws.test_mode
 
 
+async def check_may_take_address(ws: Workspace, user: User, address: str, shown: Shown) -> None:
+    """Where ``user`` changes their own account as those of others are: a new address needs what it needs here.
+
+    Who has turned on a second factor has shown it there. Raises ``Refused``: ``totp-required``, ``totp-invalid``;
+    ``TooManyRequests``.
+    """
+    is_another = all(one.address != address for one in user.emails[:1])
+    if is_another and not ws.test_mode and not await second_factor.ways(ws, user):
+        await _check_current_password(ws, user, shown.code if shown.method == "password" else None)
+
+
+async def is_own_password(ws: Workspace, user: User, given: str) -> bool:
+    """Whether ``given`` is the password of ``user``, who is logged in, or its SHA-256 in hex.
+
+    Tries are counted, so that a stolen login is no way to guess it: raises ``TooManyRequests`` after too many.
+    """
+    second_factor.count(ws, user.id, "password")
+    stored = await users.password_hash(ws.db, user.id)
+    good = await passwords.verify(stored, passwords.digest(given)) or await passwords.verify(stored, given)
+    if good:
+        second_factor.forget(ws, user.id, "password")
+    return good
+
+
 async def _check_current_password(ws: Workspace, user: User, given: str | None) -> None:
     if not all(ws.settings[f"Accounts_TwoFactorAuthentication_{one}"] for one in _FALLBACK):
         return
     details = {"method": "password", "codeGenerated": False, "availableMethods": []}
-    stored = await users.password_hash(ws.db, user.id)
-    if stored is None:
+    if await users.password_hash(ws.db, user.id) is None:
         return
     if not given:
         raise Refused("totp-required", "TOTP Required", details=details)
-    if await passwords.verify(stored, passwords.digest(given)):
-        return
-    if not await passwords.verify(stored, given):
+    if not await is_own_password(ws, user, given):
         raise Refused("totp-invalid", "TOTP Invalid", details=details)

@@ -74,6 +74,8 @@ async def update(call: Call) -> Answer:
     ws, user_id, data = call.ws, call.body["userId"], _given(call.body["data"])
     active = data.pop("active", None)
     edit = msgspec.convert(data, Edit)
+    if edit.email and user_id == call.user.id:
+        await own_account.check_may_take_address(ws, call.user, edit.email, call.shown)
     user = await account_editing.update(ws, call.user, user_id, edit, keep_token=_token(call))
     if active is not None:
         user = await account_removal.set_active(
