@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
-from hookroom.rules.times import IsoTime, iso, millis
+from hookroom.rules.times import LAST_MS, IsoTime, iso, millis
 
 DATES: Final = frozenset(
     {
@@ -40,11 +40,26 @@ def to_ddp(value: Any, field: str = "") -> Any:
 
 
 def from_ddp(value: Any) -> Any:
-    """``value`` as REST has it: dates as ISO 8601 texts; ``{"$date": …}`` that is no number stays as it is."""
+    """``value`` as REST has it: dates as ISO 8601 texts; ``{"$date": …}`` that is none stays as it is."""
     if isinstance(value, dict):
-        if value.keys() == {"$date"} and isinstance(at := value["$date"], int) and not isinstance(at, bool):
-            return iso(at) if 0 <= at < 253_402_300_800_000 else value
+        if value.keys() == {"$date"}:
+            at = _instant(value["$date"])
+            return value if at is None else iso(at)
         return {name: from_ddp(one) for name, one in value.items()}
     if isinstance(value, list):
         return [from_ddp(one) for one in value]
     return value
+
+
+def _instant(at: object) -> int | None:
+    # As JavaScript's ``new Date``, which reads it in the original: ``null`` is the epoch, and texts are dates too.
+    if at is None:
+        return 0
+    if isinstance(at, str):
+        try:
+            at = millis(at)
+        except (ValueError, OverflowError):
+            return None
+    if isinstance(at, bool) or not isinstance(at, int | float) or not 0 <= at <= LAST_MS:
+        return None
+    return int(at)
