@@ -97,6 +97,26 @@ def test_a_new_password_over_rest_too(chat: Server, mailbox: Mailbox, person: Ap
     Api.login(chat.url, name, NEW)
 
 
+@pytest.mark.parametrize("changed", ["password", "by another", "address"])
+def test_a_link_ends_with_what_it_was_sent_for(
+    chat: Server, mailbox: Mailbox, admin: Api, person: Api, changed: str
+) -> None:
+    """Who once read somebody's mail is let in by no link once they chose another password or address."""
+    count = len(mailbox.messages)
+    Api(chat.url).post("users.forgotPassword", email=f"{person.username()}@example.com")
+    url = link(mailbox, count + 1, chat)
+    assert page("GET", url).status_code == 200
+    if changed == "by another":
+        admin.post("users.update", userId=person.user_id, data={"password": NEW})
+    else:
+        data = {"newPassword": NEW} if changed == "password" else {"email": f"{unique('new')}@example.com"}
+        person.post("users.updateOwnBasicInfo", data={**data, "currentPassword": PASSWORD})
+    assert page("GET", url).status_code == 404
+    assert page("POST", url, data={"password": "Stolen-horse-333"}).status_code == 404
+    body = {"token": url.rpartition("/")[2], "password": "Stolen-horse-333"}
+    assert Api(chat.url).refused("POST", "users.resetPassword", json=body)["error"] == "Token expired"
+
+
 def test_an_address_is_proved_and_may_be_asked_for(chat: Server, mailbox: Mailbox, admin: Api) -> None:
     stranger = Api(chat.url)
     count = len(mailbox.messages)

@@ -16,7 +16,7 @@ from hookroom.rules.ids import random_id
 from hookroom.rules.model import Email, User
 from hookroom.storage.database import Conflict
 from hookroom.storage.statement import Changes
-from hookroom.storage.tables import users
+from hookroom.storage.tables import one_time_codes, users
 from hookroom.workspace.workspace import Workspace, retrying
 
 _METHOD: Final = "insertOrUpdateUser"
@@ -196,7 +196,8 @@ async def _emails(ws: Workspace, old: User, edit: Edit) -> tuple[Email, ...] | N
 
 
 async def set_password(ws: Workspace, changes: Changes, user: User, password: str) -> None:
-    """Add a new password to ``changes``."""
+    """Add a new password to ``changes``; a link to another one is no longer good then."""
+    one_time_codes.delete(changes, user.id, "reset-password")
     users.set_password(
         changes, user.id, await passwords.hash_digest(passwords.digest(password), quick=ws.test_mode)
     )

@@ -59,7 +59,8 @@ async def send_verification(ws: Workspace, address: str) -> bool:
 
 async def is_good(ws: Workspace, token: str, purpose: Purpose) -> bool:
     """Whether a link's secret would be taken now."""
-    return await _valid(ws, token, purpose) is not None
+    code = await _valid(ws, token, purpose)
+    return code is not None and await _reader(ws, code) is not None
 
 
 async def reset_password(ws: Workspace, token: str, password: str) -> User:
@@ -67,7 +68,7 @@ async def reset_password(ws: Workspace, token: str, password: str) -> User:
 
     Raises ``Failure`` ("Token expired") for a link that is no longer good, and what the password policy raises.
     """
-    if await _valid(ws, token, "reset-password") is None:
+    if not await is_good(ws, token, "reset-password"):
         raise _expired("Token expired")
     PasswordPolicy.of(ws.settings).check(password)
     stored = await passwords.hash_digest(passwords.digest(password), quick=ws.test_mode)
@@ -103,7 +104,7 @@ async def verify_email(ws: Workspace, token: str) -> User:
 @retrying
 async def _reset(ws: Workspace, token: str, password_hash: str) -> User:
     code = await _valid(ws, token, "reset-password")
-    old = await ws.directory.user(code.user_id) if code else None
+    old = await _reader(ws, code) if code else None
     if code is None or old is None or not old.active:
         raise _expired("Token expired")
     new = structs.replace(
@@ -161,6 +162,13 @@ async def _new_link(
 async def _valid(ws: Workspace, token: str, purpose: Purpose) -> OneTimeCode | None:
     code = await one_time_codes.by_hash(ws.db, one_time_codes.digest(token), purpose)
     return code if code is not None and code.expires_at > ws.now() else None
+
+
+async def _reader(ws: Workspace, code: OneTimeCode) -> User | None:
+    """The user of a link; ``None`` where they have another address by now: others may read the old one."""
+    user = await ws.directory.user(code.user_id)
+    has_it = user is not None and any(one.address == code.doc.address for one in user.emails)
+    return user if has_it else None
 
 
 def _verified(user: User, address: str) -> tuple[Email, ...]:

@@ -21,6 +21,9 @@ from hookroom.workspace.workspace import Workspace, retrying
 _FALLBACK: Final = ("Enabled", "Enforce_Password_Fallback")
 """What must be on for the password to be asked for where there is no second factor."""
 
+_DIGEST: Final = 64
+"""Characters of a SHA-256 in hex."""
+
 
 class ProfileEdit(Struct, frozen=True, kw_only=True, rename="camel"):
     """What somebody changes of themselves; ``current_password`` may be its SHA-256 in hex."""
@@ -148,7 +151,9 @@ async def is_own_password(ws: Workspace, user: User, given: str) -> bool:
     """
     second_factor.count(ws, user.id, "password")
     stored = await users.password_hash(ws.db, user.id)
-    good = await passwords.verify(stored, passwords.digest(given)) or await passwords.verify(stored, given)
+    good = await passwords.verify(stored, passwords.digest(given)) or (
+        len(given) == _DIGEST and await passwords.verify(stored, given)
+    )
     if good:
         second_factor.forget(ws, user.id, "password")
     return good
