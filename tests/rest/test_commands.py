@@ -180,6 +180,15 @@ def test_those_about_people(user: Api, admin: Api, stranger: Api, ear: Ear) -> N
     assert members(user, other) == {user.user_id, stranger.user_id}
 
 
+def test_how_many_are_invited_at_once(user: Api, ear: Ear) -> None:
+    """One is told once, however many one names."""
+    room = user.new_channel()
+    run(user, room["_id"], "invite", " ".join(f"nobody{number}" for number in range(501)))
+    run(user, room["_id"], "invite", "nobody")
+    assert ear.told()["msg"] == "More than 500 users cannot be invited at once."
+    assert ear.told()["msg"] == "The username `nobody` doesn't exist."
+
+
 def test_a_direct_message_and_a_status(user: Api, stranger: Api, ear: Ear) -> None:
     room = user.new_channel()
     run(user, room["_id"], "msg", f"@{stranger.username()} psst, listen")

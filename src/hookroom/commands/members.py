@@ -17,9 +17,12 @@ from hookroom.storage.tables.room_members import MemberFilter
 
 async def _invite(given: Given) -> None:
     ws = given.ws
-    names = [one.removeprefix("@") for one in given.params.replace(",", " ").split()]
+    names = dict.fromkeys(one.removeprefix("@") for one in given.params.replace(",", " ").split())
+    if len(names) > (limit := ws.settings["API_User_Limit"]):
+        _too_many(given, limit)
+        return
     added: list[User] = []
-    for name in dict.fromkeys(names):
+    for name in names:
         user = await ws.directory.user_named(name)
         if user is None:
             tell(given, f"The username `{name[:100]}` doesn't exist.")
@@ -87,9 +90,13 @@ async def _members(given: Given, room: Room) -> Sequence[User] | None:
     """The active members of ``room``; ``None``, and told so, where there are more than ``API_User_Limit``."""
     which, limit = MemberFilter(room_id=room.id), given.ws.settings["API_User_Limit"]
     if await room_members.total(given.ws.db, which) > limit:
-        tell(given, f"More than {limit} users cannot be invited at once.")
+        _too_many(given, limit)
         return None
     return [user for user, _ in await room_members.members(given.ws.db, which)]
+
+
+def _too_many(given: Given, limit: int) -> None:
+    tell(given, f"More than {limit} users cannot be invited at once.")
 
 
 _TO_ANY: Final = ("add-user-to-joined-room", "add-user-to-any-c-room", "add-user-to-any-p-room")
