@@ -29,6 +29,19 @@ def group(user: Api, stranger: Api) -> Any:
     return method(user, "createPrivateGroup", unique("group"), [])
 
 
+def test_making_rooms_of_a_team(user: Api, stranger: Api) -> None:
+    """Not public ones beside it, and by who may."""
+    team = user.post("teams.create", name=unique("team"), type=1)["team"]
+    extra = {"teamId": team["_id"]}
+    for name in ("createChannel", "createPrivateGroup"):
+        made = method(user, name, unique("of-team"), [], False, {}, extra)
+        assert made["teamId"] == team["_id"]
+        assert refused(stranger, "getRoomById", made["_id"])["error"] == "error-not-allowed"
+        assert refused(stranger, name, unique("x"), [], False, {}, extra)["error"] == "error-unauthorized"
+        error = refused(user, name, unique("x"), [], False, {}, {"teamId": "nowhere"})
+        assert error["error"] == "error-team-not-found"
+
+
 def test_making_rooms(user: Api, stranger: Api) -> None:
     name = unique("made")
     made = method(user, "createChannel", name, [stranger.username()], True, {"a": 1}, {"topic": "of today"})

@@ -12,6 +12,7 @@ from hookroom.methods.params import flag, maybe_record, maybe_text, record, text
 from hookroom.methods.registry import MethodCall, Methods
 from hookroom.rooms import direct_rooms, room_creation, room_views
 from hookroom.rooms.room_creation import RoomDraft
+from hookroom.teams import team_rooms
 
 methods = Methods("New rooms")
 
@@ -41,7 +42,10 @@ async def create_channel(
     custom_fields: Any = None,
     extra: Any = None,
 ) -> dict[str, Any]:
-    """Make a public channel with these members (user names). Answers the room, its id as ``rid`` too."""
+    """Make a public channel with these members (user names), of the team ``extra.teamId`` if there is one.
+
+    Answers the room, its id as ``rid`` too.
+    """
     return await _create(call, "c", name, members, read_only, custom_fields, extra)
 
 
@@ -54,7 +58,10 @@ async def create_private_group(
     custom_fields: Any = None,
     extra: Any = None,
 ) -> dict[str, Any]:
-    """Make a private group with these members (user names). Answers the room, its id as ``rid`` too."""
+    """Make a private group with these members (user names), of the team ``extra.teamId`` if there is one.
+
+    Answers the room, its id as ``rid`` too.
+    """
     return await _create(call, "p", name, members, read_only, custom_fields, extra)
 
 
@@ -98,8 +105,15 @@ async def _create(
         announcement=maybe_text(more.get("announcement"), "announcement"),
         broadcast=flag(more.get("broadcast"), "broadcast", default=False),
     )
-    room = await room_creation.create(call.ws, call.user, draft)
-    return await _made(call, room.id)
+    team_id = maybe_text(more.get("teamId"), "teamId")
+    if not team_id:
+        room = await room_creation.create(call.ws, call.user, draft)
+        return await _made(call, room.id)
+    team = await call.ws.directory.team(team_id)
+    if team is None:
+        reason = 'The "teamId" param provided does not match any team'
+        raise Refused("error-team-not-found", reason, method=call.method)
+    return await _made(call, (await team_rooms.create(call.ws, call.user, team, draft)).id)
 
 
 async def _made(call: MethodCall, room_id: str) -> dict[str, Any]:
