@@ -27,6 +27,8 @@ _TAG: Final = re.compile(r"<(meta|link|title)(?=[\s>/])[^<>]{0,4000}>", re.IGNOR
 _TITLE: Final = re.compile(r"[^<]{0,4000}")
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _CHARSET: Final = re.compile(rb"<meta\b[^>]{0,300}?charset=[\"']?([\w-]{1,30})", re.IGNORECASE)
+_HEAD: Final = 4096
+"""Bytes in which a page says what it is written in (the HTML standard gives it 1024)."""
 _KINDS: Final = ("og", "fb", "twitter", "oembed", "msapplication")
 _NOT_SHOWN: Final = (("<!--", "-->"), ("<script", "</script"), ("<style", "</style"), ("<svg", "</svg"))
 _OEMBED: Final = "application/json+oembed"
@@ -134,6 +136,6 @@ def _shown(text: str) -> str:
 
 def _text(body: bytes, content_type: str) -> str:
     codec = codec_of(content_type)
-    if codec is None and (named := _CHARSET.search(body)):
+    if codec is None and (named := _CHARSET.search(body, 0, _HEAD)):
         codec = codec_of(f"text/html; charset={named[1].decode()}")
     return body.decode(codec or "utf-8", "replace")
