@@ -65,6 +65,8 @@ class Places(Paced):
         if user_id in self._wanting:
             self._loading[user_id] = None
             self._moved.add(user_id)
+            # Nothing of the room is told to them for sure until it is known which of the two it was.
+            self._forget_place(user_id, room_id)
             self.wake()
 
     def forget_room(self, room_id: str) -> None:
@@ -113,9 +115,14 @@ class Places(Paced):
             self._forget_user(user_id)
 
     def _forget_user(self, user_id: str) -> None:
-        for room_id in self._rooms.pop(user_id, ()):
-            users = self._users.get(room_id)
-            if users is not None:
-                users.pop(user_id, None)
-                if not users:
-                    del self._users[room_id]
+        for room_id in tuple(self._rooms.get(user_id, ())):
+            self._forget_place(user_id, room_id)
+        self._rooms.pop(user_id, None)
+
+    def _forget_place(self, user_id: str, room_id: str) -> None:
+        self._rooms.get(user_id, {}).pop(room_id, None)
+        users = self._users.get(room_id)
+        if users is not None:
+            users.pop(user_id, None)
+            if not users:
+                del self._users[room_id]
