@@ -10,6 +10,7 @@ from hookroom.rules.ddp import from_ddp, to_ddp
 from hookroom.rules.times import LAST_MS, iso
 
 NOW = 1_795_737_462_059
+NO_DATES: list[object] = [LAST_MS + 1, -1, True, "x", "", [], {}, "0001-01-01", 1e300]
 
 
 @pytest.mark.parametrize(
@@ -21,7 +22,7 @@ NOW = 1_795_737_462_059
         ("2026-11-26", "2026-11-26T00:00:00.000Z"),
         (None, iso(0)),
         (LAST_MS, iso(LAST_MS)),
-        *((bad, {"$date": bad}) for bad in (LAST_MS + 1, -1, True, "x", "", [], {}, "0001-01-01", 1e300)),
+        *((bad, {"$date": bad}) for bad in NO_DATES),
     ],
 )
 def test_a_date(written: object, read: object) -> None:
