@@ -211,3 +211,26 @@ def test_discussions_can_be_switched_off(admin: Api, user: Api, room: Any) -> No
         assert answer["errorType"] == "error-action-not-allowed"
     finally:
         admin.post("settings/Discussion_enabled", value=True)
+
+
+@pytest.mark.parametrize("how", ["made private", "moved into a team"])
+def test_who_no_longer_sees_a_room_sees_no_discussion_of_it(user: Api, other: Api, how: str) -> None:
+    room = CHANNEL.create(user)
+    discussion = discuss(user, room)
+    message = send(user, discussion["_id"], "for now to everybody")
+    query = {"roomId": discussion["_id"]}
+    assert other.get("rooms.info", **query)["room"]["lastMessage"]["_id"] == message["_id"]
+    if how == "made private":
+        user.post("rooms.saveRoomSettings", rid=room["_id"], roomType="p", roomName=unique("private"))
+    else:
+        team = user.post("teams.create", name=unique("team"), type=1)["team"]
+        user.post("teams.addRooms", teamId=team["_id"], rooms=[room["_id"]])
+    assert user.get("rooms.info", **query)["room"]["t"] == "p"
+    for path, params in (
+        ("rooms.info", query),
+        ("chat.getMessage", {"msgId": message["_id"]}),
+        ("chat.search", {**query, "searchText": "everybody"}),
+    ):
+        other.refused("GET", path, params=params)
+    listed = other.get("channels.list", count=0)["channels"]
+    assert discussion["_id"] not in {one["_id"] for one in listed}

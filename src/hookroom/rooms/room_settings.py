@@ -101,11 +101,7 @@ async def _write(ws: Workspace, actor: User, old: Room, new: Room, said: list[_S
         system_messages.add(ws, changes, new, actor, one.kind, one.text)
     if old.name and new.name and old.name != new.name:
         ws.observer.room_renamed(changes, old.name, new.name)
-        for discussion in await rooms.of_parent(ws.db, new.id):
-            if discussion.topic == old.name:
-                stamp = ws.stamp(discussion.updated_at)
-                named = structs.replace(discussion, topic=new.name, updated_at=stamp)
-                rooms.update(changes, discussion, named)
+    await _change_discussions(ws, changes, old, new)
     if new.team_main and (new.type, new.display_name) != (old.type, old.display_name):
         await _rename_team(ws, changes, new)
     try:
@@ -116,6 +112,26 @@ async def _write(ws: Workspace, actor: User, old: Room, new: Room, said: list[_S
         raise_if_taken(error, new.name or "")
         raise
     return new
+
+
+async def hide_discussions(ws: Workspace, changes: Changes, room: Room) -> None:
+    """Add to ``changes`` that discussions of ``room``, which not everybody sees any more, are not public either."""
+    for discussion in await rooms.of_parent(ws.db, room.id):
+        if discussion.type == "c":
+            stamp = ws.stamp(discussion.updated_at)
+            rooms.update(changes, discussion, structs.replace(discussion, type="p", updated_at=stamp))
+
+
+async def _change_discussions(ws: Workspace, changes: Changes, old: Room, new: Room) -> None:
+    """They go with the room: one that has its name as a topic, and public ones of one that is private now."""
+    renamed, hidden = old.name != new.name, (old.type, new.type) == ("c", "p")
+    for discussion in await rooms.of_parent(ws.db, new.id) if renamed or hidden else ():
+        topic = new.name if renamed and discussion.topic == old.name else discussion.topic
+        kind = "p" if hidden else discussion.type
+        changed = structs.replace(discussion, topic=topic, type=kind)
+        if changed != discussion:
+            stamp = ws.stamp(discussion.updated_at)
+            rooms.update(changes, discussion, structs.replace(changed, updated_at=stamp))
 
 
 async def _rename_team(ws: Workspace, changes: Changes, main: Room) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import structs
 
 from hookroom.errors import Failure
-from hookroom.rooms import membership, room_creation, team_messages
+from hookroom.rooms import membership, room_creation, room_settings, team_messages
 from hookroom.rooms.access import may_see
 from hookroom.rooms.room_creation import RoomDraft
 from hookroom.rules.model import Room, Team, User, without_team
@@ -59,6 +59,7 @@ async def add(ws: Workspace, caller: User, team: Team, room_ids: Sequence[str]) 
             raise Failure("error-no-owner-channel")
         new = structs.replace(room, team_id=team.id, updated_at=ws.stamp(room.updated_at))
         rooms.update(changes, room, new)
+        await room_settings.hide_discussions(ws, changes, new)
         await team_messages.add(ws, changes, new, caller, "user-added-room-to-team")
         placed.append(new)
     if placed:
