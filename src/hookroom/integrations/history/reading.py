@@ -87,10 +87,13 @@ class Reading:
 async def read(db: Database, keys: Sequence[Key], *, briefly: bool = False) -> Sequence[Read]:
     """The entries of ``keys`` that are still there, in their order."""
     ids = [key.id for key in keys]
-    # One after the other: an entry that has ended comes with the attempts that it ended by.
+    # One after the other, without what was tried in between: an entry comes with the attempts that it tells of.
     entries = await delivery_history.of_ids(db, ids, briefly=briefly)
     made = await attempts.stored(db, ids, whole=0 if briefly else attempts.SHOWN)
     of: dict[str, list[StoredAttempt]] = {}
     for attempt in made:
         of.setdefault(attempt.delivery_id, []).append(attempt)
-    return [Read(entry, of.get(entry.id, ()), briefly) for entry in entries]
+    return [
+        Read(entry, [one for one in of.get(entry.id, ()) if one.number <= entry.attempts], briefly)
+        for entry in entries
+    ]

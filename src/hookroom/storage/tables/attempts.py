@@ -118,6 +118,11 @@ class StoredAttempt(Struct, frozen=True):
         return str(self.row[0])
 
     @property
+    def number(self) -> int:
+        """Which attempt of its delivery it is, from 1 on."""
+        return int(self.row[1])
+
+    @property
     def doc(self) -> str | None:
         """What was sent, what came back and what a script said."""
         return None if self.row[5] is None else str(self.row[5])

@@ -21,7 +21,7 @@ BRIEF: Final = 4096
 
 _COLUMNS: Final = (
     "d.id, d.url, d.trigger_word, d.state, d.next_at, d.created_at, d.updated_at, d.doc,"
-    " e.id, e.name, e.depth, e.created_at, {data}"
+    " e.id, e.name, e.depth, e.created_at, {data}, d.attempts"
 )
 _FROM: Final = "FROM deliveries d JOIN events e ON e.id = d.event_id WHERE {which}"
 _SELECT: Final = f"SELECT {_COLUMNS} {_FROM}"
@@ -114,6 +114,11 @@ class StoredEntry(Struct, frozen=True):
     def event_name(self) -> str:
         """Its event's name."""
         return str(self.row[9])
+
+    @property
+    def attempts(self) -> int:
+        """How many attempts had been made when it was read."""
+        return int(self.row[13])
 
     @property
     def data(self) -> str | None:
