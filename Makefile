@@ -12,7 +12,7 @@ run: .venv/installed            ## start the server on http://127.0.0.1:3000, da
 install: .venv/installed        ## make .venv and install what running needs
 
 test: .venv/installed-dev       ## run the whole test suite; what measures time runs by itself, last
-	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "not alone" $(ARGS) || test $$? -eq 5
+	@$(BIN)/pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not alone" $(ARGS) || test $$? -eq 5
 	@$(BIN)/pytest -q -m alone $(ARGS) || test $$? -eq 5
 
 lint: .venv/installed-dev       ## style, imports and layers

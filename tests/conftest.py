@@ -22,6 +22,26 @@ settings.register_profile("hookroom", deadline=None)
 settings.load_profile("hookroom")
 
 
+LONGEST = (
+    *(
+        "hooks/test_idempotency.py",
+        "delivery/test_crash.py",
+        "cli/test_integrations.py",
+        "hooks/test_fuzz.py",
+    ),
+    *("hooks/test_load.py", "matrix/test_matrix.py", "cli/test_upgrade_check.py", "cli/test_users.py"),
+    *("rest/test_openapi.py", "rest/test_rooms_hostile.py", "integrations/test_upgrade_check.py"),
+)
+"""Files that take longest: they are begun first, so that none of them is worked at alone in the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first."""
+    folder = Path(__file__).parent
+    places = {folder / name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path, len(LONGEST)))
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """URL of a PostgreSQL server of this run's own."""
