@@ -115,7 +115,7 @@ async def _write(ws: Workspace, actor: User, old: Room, new: Room, said: list[_S
 
 
 async def hide_discussions(ws: Workspace, changes: Changes, room: Room) -> None:
-    """Add to ``changes`` that discussions of ``room``, which not everybody sees any more, are not public either."""
+    """Add to ``changes`` that discussions of ``room``, which not everybody sees any more, are not public."""
     for discussion in await rooms.of_parent(ws.db, room.id):
         if discussion.type == "c":
             stamp = ws.stamp(discussion.updated_at)
