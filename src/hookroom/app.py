@@ -162,7 +162,9 @@ async def assemble(config: Config, site_url: str, port: int | None = None) -> As
         search_index = Indexing(db, now)
         search_index.start()
         stack.push_async_callback(search_index.stop)
-        for_pages = await stack.enter_async_context(calls_out.previewing(config, judge))
+        for_people = calls_out.judge_for_people(config, settings, port)
+        for_pictures = await stack.enter_async_context(calls_out.client(config, for_people))
+        for_pages = await stack.enter_async_context(calls_out.previewing(config, for_people))
         link_previews = LinkPreviews(ws, calls_out.pages(for_pages))
         link_previews.start()
         stack.push_async_callback(link_previews.stop)
@@ -181,7 +183,7 @@ async def assemble(config: Config, site_url: str, port: int | None = None) -> As
             refused_calls=RefusedCalls(now),
             incoming_records=IncomingRecords(integrations),
             hub=hub,
-            client=for_scripts,
+            client=for_pictures,
             node=lease.node,
             presence=presence,
             search_index=search_index,

@@ -24,7 +24,20 @@ _FOR_PAGES: Final = (("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5
 
 def judge(config: Config, settings: SettingValues, port: int | None) -> Judge:
     """Where calls may go on a server that listens on ``port`` (``None``: that listens nowhere)."""
-    policy = Policy(allow_loopback=config.loopback_receivers, allow_private=config.deliveries_allow_private)
+    return _judge(config, settings, port, loopback=config.loopback_receivers)
+
+
+def judge_for_people(config: Config, settings: SettingValues, port: int | None) -> Judge:
+    """``judge`` for what any user may have called: pictures and pages by their address.
+
+    This machine only where the operator says so: a server that listens there alone may have a proxy before it.
+    """
+    said = config.deliveries_allow_loopback is True or config.test_mode
+    return _judge(config, settings, port, loopback=said and config.loopback_receivers)
+
+
+def _judge(config: Config, settings: SettingValues, port: int | None, *, loopback: bool) -> Judge:
+    policy = Policy(allow_loopback=loopback, allow_private=config.deliveries_allow_private)
     guarded = port is not None and not config.deliveries_allow_self
     return Judge(in_force(policy, settings), OwnAddress(port) if port is not None and guarded else None)
 

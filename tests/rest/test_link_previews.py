@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.receivers import Received, Receiver, reply
 from tests.rest.files import settings
-from tests.running import Api
+from tests.running import Api, running
 
 PAGE = b'<title>A page</title><meta property="og:title" content="Its title">'
 
@@ -110,3 +111,19 @@ def test_links_of_messages_get_theirs_in_the_background(
     for other in (before, unwanted):
         kept = user.get("chat.getMessage", msgId=other["_id"])["message"]
         assert not any(one["meta"] for one in kept.get("urls", ()))
+
+
+@pytest.mark.parametrize("said", ["", "true"])
+def test_this_machine_is_called_where_the_operator_says_so(tmp_path: Path, said: str) -> None:
+    """Not because the server listens on it alone, as one behind a proxy does: any user may name an address."""
+    given = {"ADMIN_USERNAME": "ada", "ADMIN_PASS": "Correct-horse-battery-1"}
+    if said:
+        given["HOOKROOM_DELIVERIES_ALLOW_LOOPBACK"] = said
+    with running(tmp_path, test_mode=False, environment=given) as server, Receiver([html()]) as receiver:
+        ada = Api.login(server.url, "ada", given["ADMIN_PASS"])
+        ada.post("settings/API_EmbedIgnoredHosts", value="")
+        found = ada.get("chat.getURLPreview", roomId="GENERAL", url=receiver.url)["urlPreview"]
+        refused = ada.refused("POST", "users.setAvatar", json={"avatarUrl": receiver.url})
+        assert bool(found["meta"]) == bool(said)
+        assert ("invalid-image" in refused["errorType"]) == bool(said)
+        assert len(receiver.requests) == (2 if said else 0)
