@@ -131,5 +131,5 @@ def _handler(path: str, what: str) -> Handler:
 
 
 for _method, _path, _what in _table():
-    # Nobody needs to log in to be told so.
-    routes.add(_method, _path, login="optional", rate=None)(_handler(_path, _what))
+    # Nobody needs to log in to be told so, and whatever the body is, it is not read.
+    routes.add(_method, _path, login="optional", rate=None, streams=True)(_handler(_path, _what))

@@ -58,7 +58,7 @@ def body(route: Route) -> dict[str, Any] | None:
     """The body of a request, or ``None`` where the route reads none."""
     if route.method not in ("POST", "PUT"):
         return None
-    if route.streams:
+    if route.streams and route.body is not None:
         fields: dict[str, Any] = {route.file_field: {"type": "string", "format": "binary"}}
         schema = {"type": "object", "properties": fields, "required": [route.file_field]}
         return {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
