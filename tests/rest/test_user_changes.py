@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.methods.calls import refused
 from tests.rest.test_users import account
 from tests.running import ADMIN, Api, Server, running, unique
 
@@ -231,6 +232,27 @@ def test_username_availability(admin: Api, person: Api) -> None:
     for name in ("all", "a b", ""):
         person.refused("GET", "users.checkUsernameAvailability", params={"username": name})
     person.refused("GET", "users.checkUsernameAvailability")
+
+
+def test_how_much_is_kept_of_an_account(admin: Api) -> None:
+    """Nobody makes their own account so large, little by little, that it burdens everybody who reads it."""
+    me = admin.new_user()
+    many = {f"field{number}": "x" * 100 for number in range(600)}
+    path, code = "users.updateOwnBasicInfo", "error-customFields-size-exceeded"
+    assert me.refused("POST", path, json={"data": {}, "customFields": many})["errorType"] == code
+    for start in ("a", "b"):
+        body = {"data": {}, "customFields": {f"{start}{number}": "x" * 100 for number in range(300)}}
+        status = me.call("POST", path, json=body).status_code
+        assert status == (200 if start == "a" else 400)
+    error = refused(me, "saveUserPreferences", many)
+    assert error["error"] == "error-preferences-size-exceeded"
+    for error in (
+        refused(me, "saveUserPreferences", {"language": "x" * 65})["error"],
+        me.refused("POST", "users.update", json={"userId": me.user_id, "data": {"language": "x" * 65}})[
+            "errorType"
+        ],
+    ):
+        assert error == "error-language-size-exceeded"
 
 
 def test_preferences(admin: Api, person: Api) -> None:

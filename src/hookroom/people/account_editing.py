@@ -162,6 +162,7 @@ async def edited(ws: Workspace, old: User, edit: Edit) -> User:
     if edit.roles is not None:
         values["roles"] = tuple(dict.fromkeys(edit.roles))
     if edit.language:
+        check_profile_text("language", edit.language)
         values["language"] = edit.language
     if edit.set_random_password:
         values["require_password_change"] = True

@@ -10,15 +10,20 @@ from msgspec import structs
 from hookroom.people.accounts import Profile
 from hookroom.people.presence import MAX_TEXT
 from hookroom.rules import custom_fields
-from hookroom.rules.accounts import check_profile_text
+from hookroom.rules.accounts import check_kept, check_profile_text
 from hookroom.workspace.workspace import Workspace
 
 _SETTING: Final = "Accounts_CustomFields"
 
 
 def checked(ws: Workspace, given: Mapping[str, Any]) -> dict[str, Any]:
-    """What is kept of a user's values. Raises ``Refused`` (``error-user-registration-custom-field``)."""
-    return custom_fields.checked(ws.settings[_SETTING], given)
+    """What is kept of a user's values.
+
+    Raises ``Refused``: ``error-user-registration-custom-field``, ``error-customFields-size-exceeded``.
+    """
+    kept = custom_fields.checked(ws.settings[_SETTING], given)
+    check_kept("customFields", kept)
+    return kept
 
 
 def copies(ws: Workspace, kept: Mapping[str, Any]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import structs
 
 from hookroom.errors import Refused
+from hookroom.rules.accounts import check_kept, check_profile_text
 from hookroom.rules.model import User
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import users
@@ -19,7 +20,7 @@ async def save(ws: Workspace, caller: User, user_id: str, preferences: Mapping[s
     """Set the preferences that are given; ``None`` goes back to the default. ``language`` is the user's.
 
     Raises ``Refused``: ``error-action-not-allowed`` for somebody else's without ``edit-other-user-info``,
-    ``error-invalid-user``.
+    ``error-invalid-user``, ``error-preferences-size-exceeded``, ``error-language-size-exceeded``.
     """
     if user_id != caller.id and not ws.authority.allows("edit-other-user-info", caller):
         raise Refused("error-action-not-allowed", "Editing user is not allowed")
@@ -29,6 +30,8 @@ async def save(ws: Workspace, caller: User, user_id: str, preferences: Mapping[s
     chosen = {**own(old), **preferences}
     language = chosen.pop("language", old.language) or None
     kept = {name: value for name, value in chosen.items() if value is not None}
+    check_kept("preferences", kept)
+    check_profile_text("language", language or "")
     new = structs.replace(
         old,
         settings={**(old.settings or {}), "preferences": kept},

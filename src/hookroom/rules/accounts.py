@@ -16,9 +16,12 @@ import hmac
 import html
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import groupby
 from typing import Any, Final, Literal, Self
+
+import msgspec
 
 from hookroom.errors import Refused
 from hookroom.rules.model import Value
@@ -35,8 +38,11 @@ MAX_EMAIL: Final = 254
 MAX_PASSWORD: Final = 256
 """Longest values, in characters; that of an address is RFC 5321's, that of a password the original's."""
 
-MAX_PROFILE_FIELD: Final = {"name": 255, "bio": 260, "nickname": 120}
+MAX_PROFILE_FIELD: Final = {"name": 255, "bio": 260, "nickname": 120, "language": 64}
 """Longest profile texts, in characters."""
+
+MAX_KEPT: Final = 65_536
+"""Bytes of JSON of an account's preferences, and of its custom fields: both grow with what is added."""
 
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
 
@@ -185,8 +191,8 @@ def check_name(name: str | None, *, required: bool) -> str:
     return name
 
 
-def check_profile_text(field: Literal["name", "bio", "nickname"], text: str) -> None:
-    """Refuse a profile text over its length: ``error-bio-size-exceeded``, ``error-nickname-size-exceeded``.
+def check_profile_text(field: Literal["name", "bio", "nickname", "language"], text: str) -> None:
+    """Refuse a profile text over its length: ``error-bio-size-exceeded``, ``error-nickname-size-exceeded``, ….
 
     Facts: ``lib/users/saveUser/handleBio.ts`` and ``handleNickname.ts``.
     """
@@ -197,6 +203,12 @@ def check_profile_text(field: Literal["name", "bio", "nickname"], text: str) -> 
             f"{field.capitalize()} size exceeds {longest} characters",
             method="saveUserProfile",
         )
+
+
+def check_kept(field: Literal["preferences", "customFields"], values: Mapping[str, Any]) -> None:
+    """Refuse more than ``MAX_KEPT`` bytes of what an account keeps (``error-…-size-exceeded``). **+** Ours."""
+    if len(msgspec.json.encode(values)) > MAX_KEPT:
+        raise Refused(f"error-{field}-size-exceeded", f"At most {MAX_KEPT} bytes of {field} are kept")
 
 
 def check_registration(form: str, secret: str, given: str | None, *, invited: bool = False) -> None:
