@@ -89,8 +89,8 @@ class Config(BaseSettings):
     )
     deliveries_allow_loopback: bool | None = Field(
         None,
-        description="May outgoing webhooks call 127.0.0.1? Default: only while listening on loopback. Addresses that"
-        " any user names (pictures, previews) lead there only where this is true.",
+        description="May outgoing webhooks call 127.0.0.1? Default: only while listening on loopback."
+        " Addresses that any user names (pictures, previews) lead there only where this is true.",
     )
     deliveries_allow_private: bool = Field(
         False, description="May outgoing webhooks call private networks (10/8, 192.168/16, …)?"
