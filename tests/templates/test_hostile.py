@@ -17,6 +17,7 @@ from hookroom.rules.hook_message import MessageDraft, draft, is_empty
 from hookroom.rules.mentions import named_in
 from hookroom.rules.script_requests import incoming_argument
 from hookroom.rules.script_results import Content, Nothing, Refusal, read_incoming
+from hookroom.scripting.model import Limits
 
 HOSTILE: Final = (
     "@all [x](javascript:alert(1)) *_`~ <https://evil.example|here>\n@here ](https://evil.example)"
@@ -24,6 +25,9 @@ HOSTILE: Final = (
 REPLACEMENTS: Final[tuple[Any, ...]] = (None, "", HOSTILE, 7, [None], {}, {"a": HOSTILE})
 CHANGES: Final[tuple[dict[str, Any], ...]] = ({}, *({"replacement": one} for one in REPLACEMENTS))
 """Left out, and replaced."""
+
+FOR_ALL_FIELDS: Final = Limits(time_ms=10_000, memory_mb=32, wait_ms=5000)
+"""One call runs the template once for each field of the payload, on whatever machine."""
 
 EACH_FIELD: Final = Path(__file__).with_name("each_field.js").read_text()
 SLIPPED: Final = re.compile(r"\bundefined\b|\bnull\b|\bNaN\b|\[object |function ")
@@ -42,17 +46,25 @@ def texts(message: MessageDraft) -> Iterator[str]:
             yield str(field["value"])
 
 
-@pytest.mark.parametrize("path", FIXTURES, ids=[f"{one.parts[-3]}-{one.stem}" for one in FIXTURES])
+def is_json(path: Path) -> bool:
+    """Whether the payload of a fixture has fields to replace."""
+    return "body" in json.loads(path.read_text())["request"]
+
+
+WITH_FIELDS: Final = [path for path in FIXTURES if is_json(path)]
+
+
+@pytest.mark.parametrize("path", WITH_FIELDS, ids=[f"{one.parts[-3]}-{one.stem}" for one in WITH_FIELDS])
 def test_each_field_replaced(sandbox: Bench, path: Path) -> None:
     request = json.loads(path.read_text())["request"]
-    if "body" not in request:
-        pytest.skip("not JSON")
     template = service_templates()[path.parts[-3]].script
     assert template.count("class Script ") == 1
     script = template.replace("class Script ", "class Template ") + EACH_FIELD
     for change in CHANGES:
         call = request_of({"request": {**request, "body": {"body": request["body"], **change}}})
-        returned: Any = sandbox.call(script, incoming_argument(call), key=path.parts[-3]).value
+        returned: Any = sandbox.call(
+            script, incoming_argument(call), key=path.parts[-3], limits=FOR_ALL_FIELDS
+        ).value
         for place, value in returned["response"]:
             said = read_incoming(value)
             assert isinstance(said, Nothing | Content | Refusal), (place, change, said)
