@@ -37,3 +37,11 @@ def test_forms() -> None:
     assert set(ids.integration_id()) <= set(string.hexdigits.lower())
     assert len(ids.integration_id()) == 24
     assert ids.direct_room_id("b", "a") == ids.direct_room_id("a", "b") == "ab"
+
+
+def test_ids_of_a_millisecond_rise_also_when_others_are_made_in_between() -> None:
+    made = []
+    for _ in range(200):
+        made.append(ids.timed_id(1_795_000_000_100))
+        ids.timed_id(1_795_000_000_099)
+    assert made == sorted(made)

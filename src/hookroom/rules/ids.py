@@ -27,8 +27,9 @@ _STEP: Final = 2**24
 _DRAWN: Final = 8
 _POOL: Final = 512 * _DRAWN
 
-_prefix: tuple[int, str] = (-1, "")
-_tail = 0
+_KEPT: Final = 8
+_recent: dict[int, tuple[str, int]] = {}
+"""Of the last milliseconds asked for: the newest id's first characters, and its last ones as a number."""
 _pool: Iterator[bytes] = iter(())
 
 
@@ -40,22 +41,24 @@ def timed_id(ms: int) -> str:
     next of the same millisecond, so that ids of one process sort in the order in which they were made. They
     tell ids apart and are no secret.
     """
-    global _prefix, _tail
     drawn = int.from_bytes(_draw())
-    if _prefix[0] == ms and _tail < _TAILS - _STEP:
-        _tail += 1 + drawn % (_STEP - 1)
+    prefix, tail = _recent.get(ms, ("", _TAILS))
+    if tail < _TAILS - _STEP:
+        tail += 1 + drawn % (_STEP - 1)
     else:
-        rest, digits = ms, ""
+        rest, prefix = ms, ""
         for _ in range(8):
             rest, digit = divmod(rest, _BASE)
-            digits = ALPHABET[digit] + digits
-        _prefix = (ms, digits)
-        _tail = drawn % _TAILS
-    rest, last = divmod(_tail, _BASE)
+            prefix = ALPHABET[digit] + prefix
+        tail = drawn % _TAILS
+        if len(_recent) >= _KEPT:
+            del _recent[next(iter(_recent))]
+    _recent[ms] = (prefix, tail)
+    rest, last = divmod(tail, _BASE)
     rest, d = divmod(rest, len(_PAIRS))
     rest, c = divmod(rest, len(_PAIRS))
     a, b = divmod(rest, len(_PAIRS))
-    return f"{_prefix[1]}{_PAIRS[a]}{_PAIRS[b]}{_PAIRS[c]}{_PAIRS[d]}{ALPHABET[last]}"
+    return f"{prefix}{_PAIRS[a]}{_PAIRS[b]}{_PAIRS[c]}{_PAIRS[d]}{ALPHABET[last]}"
 
 
 def _draw() -> bytes:
