@@ -94,84 +94,89 @@ async def page(
 ) -> Sequence[ListedRoom]:
     """Rooms in an ``order`` of fields of ``SORTABLE``. Keep it short: each one is a statement."""
     columns = tuple((_column(which, field), direction) for field, direction in order)
-    statement = _listing(_shape(which), columns)
-    return [_listed(row) for row in await db.fetch(statement, **_params(which), count=count, offset=offset)]
+    chosen, params = _chosen(which)
+    statement = _listing(chosen, columns)
+    return [_listed(row) for row in await db.fetch(statement, **params, count=count, offset=offset)]
 
 
 async def total(db: Database, which: RoomFilter) -> int:
     """How many rooms ``page`` ranges over."""
-    row = await fetch_one(db, _counting(_shape(which)), **_params(which))
+    chosen, params = _chosen(which)
+    row = await fetch_one(db, _counting(chosen), **params)
     return int(row[0]) if row else 0
 
 
-class _Shape(NamedTuple):
-    types: tuple[RoomType, ...]
-    by_id: bool
-    by_parent: bool
-    by_team: bool
-    by_children: bool
-    by_exception: bool
-    placed: str
-    by_member: bool
-    by_outsider: bool
-    by_owner: bool
-    by_seer: bool
-    by_openness: bool
-    by_term: bool
-    by_start: bool
-    by_change: bool
+class _Chosen(NamedTuple):
+    """The conditions of a filter, in SQL. ``joined``: rooms that the user ``:user_id`` is in."""
+
+    joined: bool
+    conditions: tuple[str, ...]
 
 
-def _shape(which: RoomFilter) -> _Shape:
-    return _Shape(
-        tuple(kind for kind in TYPES if kind in which.types),
-        which.id is not None,
-        which.parent is not None,
-        which.team is not None,
-        which.children is not None,
-        which.except_id is not None,
-        which.placed,
-        which.member is not None,
-        which.outsider is not None,
-        which.owner is not None,
-        which.seen_by is not None,
-        which.open_to is not None,
-        bool(which.term),
-        bool(which.start),
-        which.changed_after is not None,
-    )
+_EQUAL: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "id": "r.id = :id",
+        "parent": "r.parent_id = :parent",
+        "team": "r.team_id = :team",
+        "except_id": "r.id != :except_id",
+        "changed_after": "(r.updated_at > :changed_after OR a.updated_at > :changed_after)",
+    }
+)
+"""Fields of a filter that are parameters as they are."""
+
+_PLACED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "main": "EXISTS (SELECT 1 FROM teams t WHERE t.room_id = r.id)",
+        "free": "r.team_id IS NULL AND r.parent_id IS NULL",
+        "beside": "r.parent_id IS NULL AND NOT EXISTS (SELECT 1 FROM teams t WHERE t.room_id = r.id)",
+    }
+)
 
 
-def _params(which: RoomFilter) -> dict[str, Any]:
+def _is_in(room: str, user: str, more: str = "") -> str:
+    return f"EXISTS (SELECT 1 FROM subscriptions x WHERE x.room_id = {room} AND x.user_id = :{user}{more})"
+
+
+_BY_USER: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "outsider": f"NOT {_is_in('r.id', 'outsider')}",
+        "owner": _is_in("r.id", "owner", f" AND x.role_rank = {rank([OWNER])}"),
+        "seen_by": f"(r.type = 'c' OR {_is_in('r.id', 'seen_by')})",
+        "open_to": f"(r.team_id IS NULL OR {_is_in('r.id', 'open_to')} OR EXISTS (SELECT 1 FROM teams t"
+        " JOIN rooms q ON q.id = t.room_id WHERE t.id = r.team_id"
+        f" AND (q.type = 'c' OR {_is_in('q.id', 'open_to')})))",
+    }
+)
+"""Fields of a filter that are ids of users."""
+
+
+def _chosen(which: RoomFilter) -> tuple[_Chosen, dict[str, Any]]:
+    """A filter in SQL, and its parameters."""
+    conditions = ["1 = 1"]
     params: dict[str, Any] = {}
-    if which.id is not None:
-        params["room_id"] = which.id
-    if which.parent is not None:
-        params["parent_id"] = which.parent
-    if which.team is not None:
-        params["team_id"] = which.team
+    types = [kind for kind in TYPES if kind in which.types]
+    if len(types) < len(TYPES):
+        conditions.append(f"r.type IN ({', '.join(map(repr, types)) or 'NULL'})")
+    for field, condition in (*_EQUAL.items(), *_BY_USER.items()):
+        value = getattr(which, field)
+        if value is not None:
+            conditions.append(condition)
+            params[field] = value
+    if which.placed:
+        conditions.append(_PLACED[which.placed])
     if which.children is not None:
+        conditions.append("(r.team_id = :of_team OR r.parent_id = :main_id)")
         params["of_team"], params["main_id"] = which.children
-    if which.except_id is not None:
-        params["except_id"] = which.except_id
     if which.member is not None:
         params["user_id"] = which.member
-    if which.outsider is not None:
-        params["outsider_id"] = which.outsider
-    if which.owner is not None:
-        params["owner_id"] = which.owner
-    if which.seen_by is not None:
-        params["seer_id"] = which.seen_by
-    if which.open_to is not None:
-        params["visitor_id"] = which.open_to
     if which.term:
+        conditions.append("r.search LIKE :part ESCAPE '\\'")
         params["part"] = f"%{_escaped(which.term)}%"
     if which.start:
+        conditions.append("(r.search LIKE :first ESCAPE '\\' OR r.search LIKE :later ESCAPE '\\')")
         params["first"] = f"{_escaped(which.start)}%"
         params["later"] = f"%\n{_escaped(which.start)}%"
-    if which.changed_after is not None:
-        params["changed_after"] = which.changed_after
-    return params
+    return _Chosen(which.member is not None, tuple(conditions)), params
 
 
 def _escaped(text: str) -> str:
@@ -185,60 +190,18 @@ def _column(which: RoomFilter, field: str) -> str:
     return SORTABLE[field]
 
 
-def _from(shape: _Shape) -> str:
-    joined = "JOIN subscriptions s ON s.room_id = r.id AND s.user_id = :user_id" if shape.by_member else ""
-    conditions = ["1 = 1"]
-    if len(shape.types) == 1:
-        conditions.append(f"r.type = '{shape.types[0]}'")
-    elif len(shape.types) < len(TYPES):
-        conditions.append(f"r.type IN ({', '.join(repr(kind) for kind in shape.types) or 'NULL'})")
-    if shape.by_id:
-        conditions.append("r.id = :room_id")
-    if shape.by_parent:
-        conditions.append("r.parent_id = :parent_id")
-    if shape.by_team:
-        conditions.append("r.team_id = :team_id")
-    if shape.by_children:
-        conditions.append("(r.team_id = :of_team OR r.parent_id = :main_id)")
-    if shape.by_exception:
-        conditions.append("r.id != :except_id")
-    if shape.placed == "main":
-        conditions.append("EXISTS (SELECT 1 FROM teams t WHERE t.room_id = r.id)")
-    elif shape.placed == "free":
-        conditions.append("r.team_id IS NULL AND r.parent_id IS NULL")
-    elif shape.placed == "beside":
-        conditions.append("r.parent_id IS NULL AND NOT EXISTS (SELECT 1 FROM teams t WHERE t.room_id = r.id)")
-    if shape.by_outsider:
-        conditions.append(f"NOT {_is_in('r.id', 'outsider_id')}")
-    if shape.by_owner:
-        conditions.append(_is_in("r.id", "owner_id", f" AND x.role_rank = {rank([OWNER])}"))
-    if shape.by_seer:
-        conditions.append(f"(r.type = 'c' OR {_is_in('r.id', 'seer_id')})")
-    if shape.by_openness:
-        conditions.append(
-            f"(r.team_id IS NULL OR {_is_in('r.id', 'visitor_id')} OR EXISTS (SELECT 1 FROM teams t"
-            " JOIN rooms q ON q.id = t.room_id WHERE t.id = r.team_id"
-            f" AND (q.type = 'c' OR {_is_in('q.id', 'visitor_id')})))"
-        )
-    if shape.by_term:
-        conditions.append("r.search LIKE :part ESCAPE '\\'")
-    if shape.by_start:
-        conditions.append("(r.search LIKE :first ESCAPE '\\' OR r.search LIKE :later ESCAPE '\\')")
-    if shape.by_change:
-        conditions.append("(r.updated_at > :changed_after OR a.updated_at > :changed_after)")
-    return f"FROM rooms r JOIN room_activity a ON a.room_id = r.id {joined} WHERE {' AND '.join(conditions)}"
-
-
-def _is_in(room: str, user: str, more: str = "") -> str:
-    return f"EXISTS (SELECT 1 FROM subscriptions x WHERE x.room_id = {room} AND x.user_id = :{user}{more})"
+def _from(chosen: _Chosen) -> str:
+    joined = "JOIN subscriptions s ON s.room_id = r.id AND s.user_id = :user_id" if chosen.joined else ""
+    where = " AND ".join(chosen.conditions)
+    return f"FROM rooms r JOIN room_activity a ON a.room_id = r.id {joined} WHERE {where}"
 
 
 @lru_cache(maxsize=256)
-def _listing(shape: _Shape, columns: tuple[tuple[str, int], ...]) -> Statement:
+def _listing(chosen: _Chosen, columns: tuple[tuple[str, int], ...]) -> Statement:
     by = [
         (f"by_{letter}", column, way) for letter, (column, way) in zip(ascii_lowercase, columns, strict=False)
     ]
-    chosen = ", ".join(
+    read = ", ".join(
         (
             "r.id AS id",
             "r.doc AS doc",
@@ -254,15 +217,15 @@ def _listing(shape: _Shape, columns: tuple[tuple[str, int], ...]) -> Statement:
     # Joined to the page alone, not to every room that the page is chosen from.
     return Statement(
         "SELECT p.doc, p.messages, p.members, p.last_message_at, p.changed, m.doc"
-        f" FROM (SELECT {chosen} {_from(shape)} ORDER BY {', '.join(order)} LIMIT :count OFFSET :offset) p"
+        f" FROM (SELECT {read} {_from(chosen)} ORDER BY {', '.join(order)} LIMIT :count OFFSET :offset) p"
         f" LEFT JOIN messages m ON m.id = p.last_message_id"
         f" ORDER BY {', '.join(f'p.{column}' for column in order)}"
     )
 
 
 @lru_cache(maxsize=64)
-def _counting(shape: _Shape) -> Statement:
-    return Statement(f"SELECT count(*) {_from(shape)}")
+def _counting(chosen: _Chosen) -> Statement:
+    return Statement(f"SELECT count(*) {_from(chosen)}")
 
 
 def _listed(row: Row) -> ListedRoom:
