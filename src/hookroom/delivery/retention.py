@@ -8,7 +8,6 @@ in two steps.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from typing import Final
 
@@ -19,6 +18,7 @@ from hookroom.rules.history_filter import LAST_KEY, Key
 from hookroom.storage.database import Database
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import history_removal, incoming_calls
+from hookroom.workspace.background import Background
 
 log = structlog.get_logger()
 
@@ -46,18 +46,15 @@ class Retention:
         self._entries = entries
         self._pace = Pace()
         self._event = ""
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background()
 
     def start(self) -> None:
         """Sweep now and then."""
-        self._task = asyncio.create_task(self._sweep_for_ever(), name="retention")
+        self._background.start("retention", self._sweep_for_ever())
 
     async def stop(self) -> None:
         """Sweep no more."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._background.stop()
 
     async def sweep(self) -> int:
         """Remove what is over; answers how many entries and calls that was."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from typing import Final
 
@@ -13,6 +12,7 @@ from hookroom.integrations.answered_calls import AnsweredCalls
 from hookroom.storage.database import Database
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import idempotency_keys
+from hookroom.workspace.background import Background
 
 log = structlog.get_logger()
 
@@ -31,18 +31,15 @@ class Forgetting:
         self._db = db
         self._answered = answered
         self._now = now
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background()
 
     def start(self) -> None:
         """Sweep now and then."""
-        self._task = asyncio.create_task(self._sweep_for_ever(), name="forgetting answered calls")
+        self._background.start("forgetting answered calls", self._sweep_for_ever())
 
     async def stop(self) -> None:
         """Sweep no more."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._background.stop()
 
     async def sweep(self) -> int:
         """Forget what counts no longer; answers how many calls that were.

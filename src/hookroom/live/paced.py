@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from abc import ABC, abstractmethod
 from typing import ClassVar, Final
 
 import structlog
 
 from hookroom.errors import HookroomError
+from hookroom.workspace.background import Background
 
 log = structlog.get_logger()
 
@@ -28,7 +28,7 @@ class Paced(ABC):
 
     def __init__(self) -> None:
         self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background()
 
     @abstractmethod
     async def step(self) -> None:
@@ -40,14 +40,11 @@ class Paced(ABC):
 
     def start(self) -> None:
         """Work from now on."""
-        self._task = asyncio.create_task(self._work_for_ever(), name=type(self).__name__)
+        self._background.start(type(self).__name__, self._work_for_ever())
 
     async def stop(self) -> None:
         """Work no more."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._background.stop()
 
     async def _work_for_ever(self) -> None:
         loop = asyncio.get_running_loop()

@@ -14,7 +14,6 @@ What a user is shown as is kept in ``User.status``, which everything else reads.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Collection, Sequence
 from typing import Final
 
@@ -27,6 +26,7 @@ from hookroom.rules.model import User
 from hookroom.rules.presence import Connection, of_connections, shown
 from hookroom.storage.statement import Changes, Touch
 from hookroom.storage.tables import presences, users
+from hookroom.workspace.background import Background
 from hookroom.workspace.workspace import Workspace
 
 log = structlog.get_logger()
@@ -58,23 +58,17 @@ class Presence:
         """User -> what this node's row says of them."""
         self._changed: dict[str, None] = {}
         self._wake = asyncio.Event()
-        self._tasks: list[asyncio.Task[None]] = []
+        self._background = Background()
         ws.db.on_touched(self._heard, {users.STATUS_TOUCHED})
 
     def start(self) -> None:
         """Write from now on, and look after what nodes that died left behind."""
-        self._tasks = [
-            asyncio.create_task(self._write_for_ever(), name="presence"),
-            asyncio.create_task(self._sweep_for_ever(), name="presence-sweep"),
-        ]
+        self._background.start("presence", self._write_for_ever())
+        self._background.start("presence-sweep", self._sweep_for_ever())
 
     async def stop(self) -> None:
         """Write no more. This node's rows stay until another node, or the next process, finds them."""
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await self._background.stop()
 
     def connected(self, connection_id: str, user_id: str) -> None:
         """A connection serves this user from now on, as ``online``."""

@@ -13,7 +13,6 @@ that nobody on this node listens to, and what a message costs does not grow with
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
@@ -28,6 +27,7 @@ from hookroom.rules.times import millis
 from hookroom.storage.statement import Touch
 from hookroom.storage.tables import message_loading
 from hookroom.storage.tables.messages import TOUCHED
+from hookroom.workspace.background import Background
 from hookroom.workspace.workspace import Workspace
 
 log = structlog.get_logger()
@@ -54,21 +54,18 @@ class RoomMessages:
         self._wake = asyncio.Event()
         self._told: OrderedDict[str, str] = OrderedDict()
         """Message -> when it was changed last, as it was told."""
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background()
         ws.db.on_touched(self._touched)
         ws.db.on_told(self._hear)
         ws.authority.on_reloaded(lambda: self._mine.touched([("authority", "")]))
 
     def start(self) -> None:
         """Tell from now on."""
-        self._task = asyncio.create_task(self._tell_for_ever(), name="room-messages")
+        self._background.start("room-messages", self._tell_for_ever())
 
     async def stop(self) -> None:
         """Tell no more."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._background.stop()
 
     def listen(self, room_id: str, listener: MessageListener) -> None:
         """Tell ``listener`` of the room's messages from now on."""

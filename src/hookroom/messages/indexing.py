@@ -25,6 +25,7 @@ from hookroom.messages.index_writing import IndexWriter
 from hookroom.storage.database import Database, Stale
 from hookroom.storage.statement import Touch
 from hookroom.storage.tables import messages
+from hookroom.workspace.background import Background
 
 log = structlog.get_logger()
 
@@ -58,23 +59,17 @@ class Indexing:
         self._look = asyncio.Event()
         self._unsaid = False
         self._too_many = False
-        self._tasks: list[asyncio.Task[None]] = []
+        self._background = Background()
         db.on_touched(self._heard, {messages.TOUCHED, messages.MANY_GONE, "*"})
 
     def start(self) -> None:
         """Index from now on."""
-        self._tasks = [
-            asyncio.create_task(self._keep_up(), name="search-index"),
-            asyncio.create_task(self._look_for_ever(), name="search-index-upkeep"),
-        ]
+        self._background.start("search-index", self._keep_up())
+        self._background.start("search-index-upkeep", self._look_for_ever())
 
     async def stop(self) -> None:
         """Index no more; the next start goes on where this one was."""
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await self._background.stop()
 
     async def caught_up(self, patience_s: float) -> bool:
         """Wait until what was written by now is indexed, at most ``patience_s``; answers whether it is."""

@@ -7,7 +7,6 @@ message are written anew soon after it was posted, as an update that edits nothi
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
@@ -22,6 +21,7 @@ from hookroom.rules.egress import entries
 from hookroom.rules.model import Message
 from hookroom.storage.statement import Changes
 from hookroom.storage.tables import messages
+from hookroom.workspace.background import Background
 from hookroom.workspace.workspace import Workspace, retrying
 
 log = structlog.get_logger()
@@ -84,22 +84,17 @@ class LinkPreviews:
         self._kept: dict[str, tuple[float, Preview]] = {}
         self._queue: asyncio.Queue[Message] = asyncio.Queue(MAX_WAITING)
         self._written: dict[str, str] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._background = Background()
         ws.db.on_told(self._heard)
 
     def start(self) -> None:
         """See to the links of messages from now on."""
-        self._tasks = [
-            asyncio.create_task(self._work(), name=f"link-previews-{number}") for number in range(WORKERS)
-        ]
+        for number in range(WORKERS):
+            self._background.start(f"link-previews-{number}", self._work())
 
     async def stop(self) -> None:
         """See to them no more."""
-        for task in self._tasks:
-            task.cancel()
-        for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await self._background.stop()
 
     async def preview(self, url: str) -> dict[str, Any]:
         """``{url, meta, headers}`` of a link; ``meta`` is empty where the page is not reached or says nothing.

@@ -9,7 +9,6 @@ then looks at each anew. A session whose token is gone, or whose user was deacti
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +17,7 @@ import structlog
 from hookroom.errors import HookroomError
 from hookroom.realtime.listening import Listening
 from hookroom.storage.statement import Touch
+from hookroom.workspace.background import Background
 from hookroom.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -43,21 +43,18 @@ class Rechecking:
         self._of_room: dict[str, dict[Listening, None]] = {}
         self._waiting: dict[Listening | Session, None] = {}
         self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background()
         ws.db.on_touched(self._touched, _KINDS)
         ws.authority.on_reloaded(self._everything)
         ws.settings.on_reloaded(self._everything)
 
     def start(self) -> None:
         """Check from now on."""
-        self._task = asyncio.create_task(self._check_for_ever(), name="realtime-checks")
+        self._background.start("realtime-checks", self._check_for_ever())
 
     async def stop(self) -> None:
         """Check no more."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._background.stop()
 
     def watch(self, listening: Listening) -> None:
         """Check it when one of its rooms is touched."""

@@ -18,6 +18,7 @@ from hookroom.storage.database import Database
 from hookroom.storage.statement import Changes, Touch
 from hookroom.storage.tables import uploads
 from hookroom.uploads.store import FileStore
+from hookroom.workspace.background import Background
 
 log = structlog.get_logger()
 
@@ -43,19 +44,16 @@ class Removal:
         self._store = store
         self._now = now
         self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._background = Background()
         db.on_touched(self._heard, {uploads.TOUCHED})
 
     def start(self) -> None:
         """Sweep from now on."""
-        self._task = asyncio.create_task(self._sweep_for_ever(), name="file-removal")
+        self._background.start("file-removal", self._sweep_for_ever())
 
     async def stop(self) -> None:
         """Sweep no more."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
+        await self._background.stop()
 
     async def sweep(self) -> int:
         """Remove what is over; answers how many files that were. Raises what storage and database raise."""
