@@ -25,7 +25,7 @@ from hookroom.workspace.workspace import Workspace
 
 @dataclass(slots=True)
 class Services:
-    """The parts of a running server; ``app.assemble`` builds it."""
+    """The parts of a running server; ``assembly.assemble`` builds it."""
 
     config: Config
     ws: Workspace

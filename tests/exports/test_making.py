@@ -13,7 +13,7 @@ import pytest
 from msgspec import structs
 from tests.uploads.hall import Hall, Onlooker
 
-from hookroom.app import assemble
+from hookroom.assembly import assemble
 from hookroom.config import load
 from hookroom.errors import Refused
 from hookroom.exports import asking

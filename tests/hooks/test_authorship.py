@@ -12,7 +12,7 @@ from msgspec import structs
 from tests.hooks.hooks import Hook
 from tests.running import ADMIN, Api, Server, unique
 
-from hookroom.app import assemble
+from hookroom.assembly import assemble
 from hookroom.config import load
 from hookroom.errors import Failure
 from hookroom.integrations import manage_incoming

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.rules.values import a_user
 
-from hookroom.app import assemble
+from hookroom.assembly import assemble
 from hookroom.config import load
 from hookroom.integrations.registry import Registry
 from hookroom.integrations.script_host import ScriptHost

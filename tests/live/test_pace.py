@@ -13,7 +13,7 @@ import pytest
 from tests.live.waiting import until
 from tests.rooms.chat import Chat
 
-from hookroom.app import assemble
+from hookroom.assembly import assemble
 from hookroom.config import load
 from hookroom.live.event import Event
 from hookroom.messages import posting

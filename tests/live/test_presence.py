@@ -10,7 +10,7 @@ from msgspec import structs
 from tests.live.waiting import until
 from tests.rooms.chat import Chat
 
-from hookroom.app import assemble
+from hookroom.assembly import assemble
 from hookroom.config import load
 from hookroom.rules import presence as rules
 from hookroom.rules.model import User

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.rules.values import a_user
 
-from hookroom.app import assemble
+from hookroom.assembly import assemble
 from hookroom.config import load
 from hookroom.rooms import room_creation
 from hookroom.rooms.room_creation import RoomDraft

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.rooms.chat import Chat, Recorder
 
-from hookroom.app import assemble
+from hookroom.assembly import assemble
 from hookroom.config import load
 from hookroom.rules.ids import random_id
 from hookroom.rules.model import Message, Room, User

@@ -9,7 +9,7 @@ import sys
 import uvloop
 
 from hookroom import __version__, app, logs
-from hookroom.app import Started
+from hookroom.assembly import Started
 from hookroom.config import Config
 from hookroom.storage.database import Unavailable
 

@@ -82,7 +82,7 @@ def list_users(*, data: Path | None = None, database_url_: _DatabaseUrl = None) 
 async def _create(
     config: Config, username: str, name: str, email: str | None, password: str, roles: Sequence[str]
 ) -> User:
-    from hookroom.app import assemble
+    from hookroom.assembly import assemble
     from hookroom.people import accounts
     from hookroom.rules.accounts import MAX_PASSWORD, check_email, check_name, check_username
 

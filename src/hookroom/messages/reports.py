@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec import structs
@@ -33,21 +33,7 @@ async def report_message(ws: Workspace, reporter: User, message_id: str, descrip
     room = await ws.directory.room(message.room_id) if message is not None else None
     if message is None or room is None or not await may_see(ws, reporter, room):
         raise Failure("error-invalid-message_id")
-    at = ws.stamp()
-    changes = Changes()
-    reports.insert(
-        changes,
-        Report(
-            id=integration_id(),
-            description=description,
-            reported_by=person(reporter),
-            message=msgspec.to_builtins(message),
-            room=_named(room),
-            created_at=at,
-            updated_at=at,
-        ),
-    )
-    await ws.db.commit(changes)
+    await _put(ws, reporter, description, message=msgspec.to_builtins(message), room=_named(room))
 
 
 async def report_user(ws: Workspace, reporter: User, user_id: str, description: str) -> None:
@@ -56,20 +42,7 @@ async def report_user(ws: Workspace, reporter: User, user_id: str, description: 
     user = await ws.directory.user(user_id)
     if user is None:
         raise Failure("Invalid user id provided.")
-    at = ws.stamp()
-    changes = Changes()
-    reports.insert(
-        changes,
-        Report(
-            id=integration_id(),
-            description=description,
-            reported_by=person(reporter),
-            reported_user=person(user),
-            created_at=at,
-            updated_at=at,
-        ),
-    )
-    await ws.db.commit(changes)
+    await _put(ws, reporter, description, reported_user=person(user))
 
 
 async def delete_reported(ws: Workspace, moderator: User, user_id: str, reason: str | None) -> None:
@@ -128,6 +101,22 @@ async def _dismiss(
         reports.update(
             changes, old, structs.replace(old, hidden=True, moderation_info=info, updated_at=stamp)
         )
+    await ws.db.commit(changes)
+
+
+async def _put(ws: Workspace, reporter: User, description: str, **about: Any) -> None:
+    """Write a report; ``about`` are the fields of ``Report`` that say what of."""
+    at = ws.stamp()
+    report = Report(
+        id=integration_id(),
+        description=description,
+        reported_by=person(reporter),
+        created_at=at,
+        updated_at=at,
+        **about,
+    )
+    changes = Changes()
+    reports.insert(changes, report)
     await ws.db.commit(changes)
 
 

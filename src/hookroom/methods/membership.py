@@ -10,6 +10,7 @@ from hookroom.methods.params import maybe_text, record, text, texts
 from hookroom.methods.registry import Handler, MethodCall, Methods
 from hookroom.rooms import blocking, membership, room_muting, room_roles
 from hookroom.rooms.room_roles import RoomRole
+from hookroom.rules.model import Room, User
 
 methods = Methods("Members of rooms")
 
@@ -47,9 +48,7 @@ async def add_user_to_room(call: MethodCall, data: Any) -> bool:
 @methods.add("removeUserFromRoom")
 async def remove_user_from_room(call: MethodCall, data: Any) -> bool:
     """Remove a user from a room (``{rid, username}``)."""
-    given = record(data)
-    room = await finding.room(call, given.get("rid"))
-    user = await finding.user_named(call, given.get("username"))
+    room, user = await _named(call, data)
     await membership.kick(call.ws, call.user, user, room)
     return True
 
@@ -57,9 +56,7 @@ async def remove_user_from_room(call: MethodCall, data: Any) -> bool:
 @methods.add("muteUserInRoom")
 async def mute_user_in_room(call: MethodCall, data: Any) -> bool:
     """Keep a member from writing (``{rid, username}``)."""
-    given = record(data)
-    room = await finding.room(call, given.get("rid"))
-    user = await finding.user_named(call, given.get("username"))
+    room, user = await _named(call, data)
     await room_muting.mute(call.ws, call.user, user, room)
     return True
 
@@ -67,9 +64,7 @@ async def mute_user_in_room(call: MethodCall, data: Any) -> bool:
 @methods.add("unmuteUserInRoom")
 async def unmute_user_in_room(call: MethodCall, data: Any) -> bool:
     """Let a member write again (``{rid, username}``)."""
-    given = record(data)
-    room = await finding.room(call, given.get("rid"))
-    user = await finding.user_named(call, given.get("username"))
+    room, user = await _named(call, data)
     await room_muting.unmute(call.ws, call.user, user, room)
     return True
 
@@ -113,6 +108,13 @@ def _register(name: str, handler: Handler, summary: str) -> None:
 
 for _role in ("owner", "moderator", "leader"):
     _add_role(_role)
+
+
+async def _named(call: MethodCall, data: Any) -> tuple[Room, User]:
+    """The room and the user of ``{rid, username}``."""
+    given = record(data)
+    room = await finding.room(call, given.get("rid"))
+    return room, await finding.user_named(call, given.get("username"))
 
 
 async def _add(call: MethodCall, room_id: Any, usernames: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from hookroom.errors import LeftOut, Refused
 from hookroom.messages import discussions
@@ -33,36 +33,26 @@ async def create_direct_message(call: MethodCall, *names: Any) -> dict[str, Any]
     return {**(shown or {}), "rid": room.id}
 
 
-@methods.add("createChannel")
-async def create_channel(
-    call: MethodCall,
-    name: Any,
-    members: Any,
-    read_only: Any = None,
-    custom_fields: Any = None,
-    extra: Any = None,
-) -> dict[str, Any]:
-    """Make a public channel with these members (user names), of the team ``extra.teamId`` if there is one.
+def _add(method: str, kind: Literal["c", "p"], what: str) -> None:
+    async def create(
+        call: MethodCall,
+        name: Any,
+        members: Any,
+        read_only: Any = None,
+        custom_fields: Any = None,
+        extra: Any = None,
+    ) -> dict[str, Any]:
+        return await _create(call, kind, name, members, read_only, custom_fields, extra)
+
+    create.__doc__ = f"""Make a {what} with these members (user names), of the team ``extra.teamId`` if given.
 
     Answers the room, its id as ``rid`` too.
     """
-    return await _create(call, "c", name, members, read_only, custom_fields, extra)
+    methods.add(method)(create)
 
 
-@methods.add("createPrivateGroup")
-async def create_private_group(
-    call: MethodCall,
-    name: Any,
-    members: Any,
-    read_only: Any = None,
-    custom_fields: Any = None,
-    extra: Any = None,
-) -> dict[str, Any]:
-    """Make a private group with these members (user names), of the team ``extra.teamId`` if there is one.
-
-    Answers the room, its id as ``rid`` too.
-    """
-    return await _create(call, "p", name, members, read_only, custom_fields, extra)
+_add("createChannel", "c", "public channel")
+_add("createPrivateGroup", "p", "private group")
 
 
 @methods.add("createDiscussion")
@@ -91,7 +81,13 @@ async def create_discussion(call: MethodCall, asked: Any) -> dict[str, Any]:
 
 
 async def _create(
-    call: MethodCall, kind: Any, name: Any, members: Any, read_only: Any, custom_fields: Any, extra: Any
+    call: MethodCall,
+    kind: Literal["c", "p"],
+    name: Any,
+    members: Any,
+    read_only: Any,
+    custom_fields: Any,
+    extra: Any,
 ) -> dict[str, Any]:
     more = maybe_record(extra, "extraData")
     draft = RoomDraft(
