@@ -13,6 +13,7 @@ import asyncpg
 import pytest
 from hypothesis import settings
 from tests import postgres
+from tests.mailboxes import Mailbox
 from tests.running import Api, Server, running
 
 from hookroom.storage.migrations import upgrade
@@ -127,6 +128,25 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def admin(server: Server) -> Api:
     """The administrator of ``server``."""
     return server.admin()
+
+
+@pytest.fixture(scope="module")
+def user(admin: Api) -> Api:
+    """Somebody without special roles."""
+    return admin.new_user()
+
+
+@pytest.fixture(scope="module")
+def stranger(admin: Api) -> Api:
+    """Somebody who is in none of ``user``'s rooms."""
+    return admin.new_user()
+
+
+@pytest.fixture(scope="module")
+def mailbox() -> Iterator[Mailbox]:
+    """A mail server."""
+    with Mailbox() as box:
+        yield box
 
 
 @pytest.fixture

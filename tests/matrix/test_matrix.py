@@ -31,12 +31,6 @@ CALLS: dict[str, Case] = {
 
 
 @pytest.fixture(scope="module")
-def mailbox() -> Iterator[Mailbox]:
-    with Mailbox() as box:
-        yield box
-
-
-@pytest.fixture(scope="module")
 def own_world(tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox) -> Iterator[Server]:
     environment = {
         "HOOKROOM_CREATE_TOKENS_FOR_USERS_SECRET": "the-secret",

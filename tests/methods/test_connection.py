@@ -5,17 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-import pytest
 from tests.methods.calls import method
 from tests.realtime.client import connected
 from tests.running import Api, Server, unique
 
 PASSWORD = "Correct-horse-1"
-
-
-@pytest.fixture(scope="module")
-def user(admin: Api) -> Api:
-    return admin.new_user()
 
 
 def until(true: Callable[[], bool]) -> None:

@@ -4,14 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from tests.methods.calls import method, refused
 from tests.running import Api, unique
-
-
-@pytest.fixture(scope="module")
-def user(admin: Api) -> Api:
-    return admin.new_user()
 
 
 def incoming(**fields: Any) -> dict[str, Any]:

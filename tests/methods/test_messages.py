@@ -11,11 +11,6 @@ from tests.running import Api, tick, unique
 
 
 @pytest.fixture(scope="module")
-def user(admin: Api) -> Api:
-    return admin.new_user()
-
-
-@pytest.fixture(scope="module")
 def reader(admin: Api) -> Api:
     return admin.new_user()
 

@@ -10,16 +10,6 @@ from tests.running import Api, tick, unique
 
 
 @pytest.fixture(scope="module")
-def user(admin: Api) -> Api:
-    return admin.new_user()
-
-
-@pytest.fixture(scope="module")
-def stranger(admin: Api) -> Api:
-    return admin.new_user()
-
-
-@pytest.fixture(scope="module")
 def room(user: Api) -> Any:
     return method(user, "createChannel", unique("room"), [])
 

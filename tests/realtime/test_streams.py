@@ -16,16 +16,6 @@ def say(api: Api, room: Any, text: str) -> Any:
     return api.post("chat.postMessage", roomId=room["_id"], text=text)["message"]
 
 
-@pytest.fixture(scope="module")
-def user(admin: Api) -> Api:
-    return admin.new_user()
-
-
-@pytest.fixture(scope="module")
-def stranger(admin: Api) -> Api:
-    return admin.new_user()
-
-
 def test_messages_of_a_room(server: Server, user: Api, stranger: Api) -> None:
     room = user.new_channel()
     with connected(server.url, user) as member, connected(server.url, stranger) as other:

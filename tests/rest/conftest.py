@@ -9,18 +9,6 @@ from tests.running import Api, unique
 
 
 @pytest.fixture(scope="module")
-def user(admin: Api) -> Api:
-    """Somebody without special roles."""
-    return admin.new_user()
-
-
-@pytest.fixture(scope="module")
-def stranger(admin: Api) -> Api:
-    """Somebody who is in none of ``user``'s rooms."""
-    return admin.new_user()
-
-
-@pytest.fixture(scope="module")
 def room(user: Api) -> Any:
     """A public channel of ``user``'s."""
     return user.new_channel()

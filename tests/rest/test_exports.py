@@ -19,12 +19,6 @@ LINK = re.compile(r"http\S+/file-upload/\S+\.zip")
 
 
 @pytest.fixture(scope="module")
-def mailbox() -> Iterator[Mailbox]:
-    with Mailbox() as box:
-        yield box
-
-
-@pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox) -> Iterator[Server]:
     environment = {"HOOKROOM_SMTP_URL": mailbox.url, "HOOKROOM_MAIL_FROM": "chat@example.com"}
     with running(tmp_path_factory.mktemp("exports"), environment=environment) as server:

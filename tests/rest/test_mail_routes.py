@@ -16,12 +16,6 @@ NEW = "Another-horse-22"
 
 
 @pytest.fixture(scope="module")
-def mailbox() -> Iterator[Mailbox]:
-    with Mailbox() as box:
-        yield box
-
-
-@pytest.fixture(scope="module")
 def chat(tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox) -> Iterator[Server]:
     with running(
         tmp_path_factory.mktemp("chat"),

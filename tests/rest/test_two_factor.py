@@ -20,12 +20,6 @@ LIMITS = {"Accounts_TwoFactorAuthentication_MaxDelta": 10, "API_Enable_Rate_Limi
 
 
 @pytest.fixture(scope="module")
-def mailbox() -> Iterator[Mailbox]:
-    with Mailbox() as box:
-        yield box
-
-
-@pytest.fixture(scope="module")
 def chat(tmp_path_factory: pytest.TempPathFactory, mailbox: Mailbox) -> Iterator[Server]:
     environment = {
         "ADMIN_USERNAME": "boss",
