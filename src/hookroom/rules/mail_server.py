@@ -6,9 +6,9 @@ from email.utils import parseaddr
 from typing import Final, Literal
 
 from msgspec import Struct
-from yarl import URL
 
-from hookroom.rules.host_names import is_name, literal
+from hookroom.rules.host_names import literal
+from hookroom.rules.server_url import server_url
 
 Encryption = Literal["none", "offered", "starttls", "tls"]
 """Never; by STARTTLS where the server offers it; by STARTTLS or not at all; from the first byte."""
@@ -37,24 +37,15 @@ def mail_server(text: str) -> MailServer:
 
     A password is never sent in the clear to another machine: ``smtp://`` with one is ``starttls://`` then.
     """
-    if not text.isprintable() or " " in text:
-        raise ValueError(_FORM)
-    try:
-        url = URL(text)
-        host, port = url.raw_host, url.explicit_port
-    except ValueError:
-        raise ValueError(_FORM) from None
-    known = url.scheme in _PORTS and host and url.raw_path_qs in ("", "/") and not url.raw_fragment
-    if not known or host is None or (literal(host) is None and not is_name(host)):
-        raise ValueError(_FORM)
+    url = server_url(text, _PORTS, _FORM)
     if bool(url.user) != bool(url.password):
         raise ValueError(f"{_FORM}: a user has a password")
     return MailServer(
-        host=host,
-        port=port or _PORTS[url.scheme],
-        encryption=_encryption(url.scheme, host, secret=bool(url.password)),
-        user=url.user or None,
-        password=url.password or None,
+        host=url.host,
+        port=url.port or _PORTS[url.scheme],
+        encryption=_encryption(url.scheme, url.host, secret=bool(url.password)),
+        user=url.user,
+        password=url.password,
     )
 
 
