@@ -208,7 +208,7 @@ def test_calls_of_one_script_one_after_the_other(
     limits = Limits(time_ms=550, memory_mb=16, wait_ms=20_000)
 
     async def fetch(asked: Fetch) -> Fetched:
-        # A receiver slower than the limit, which must not count it: time itself is what this is about.
+        # The receiver is slower than the limit, and its time must not count: there is only time to wait for.
         await asyncio.sleep(1.1 * limits.time_ms / 1000)
         return Fetched(status=200, headers=[], body="", url=asked.url)
 

@@ -23,7 +23,7 @@ _PLAIN: Final[Mapping[str, Schema]] = {
     "null": {"type": "null"},
     "any": {},
 }
-_PAGE: Final = "count: int, offset: int, total: int"
+_PAGE: Final = ("count: int", "offset: int", "total: int")
 
 
 def lines(table: str) -> Iterator[tuple[str, str, str]]:
@@ -74,6 +74,8 @@ def type_schema(type_: str) -> Schema:
 
 
 def _fields(fields: str) -> Iterator[str]:
-    for field in fields.replace("page", _PAGE).split(","):
-        if field.strip():
+    for field in fields.split(","):
+        if field.strip() == "page":
+            yield from _PAGE
+        elif field.strip():
             yield field
