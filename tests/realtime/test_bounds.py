@@ -13,8 +13,9 @@ from tests.running import Api, Server, running
 from websockets.exceptions import InvalidStatus
 
 from hookroom.errors import Refused
-from hookroom.realtime.call_limits import Limit, Windows
+from hookroom.realtime.call_limits import Limit
 from hookroom.rules.settings import DEFAULTS
+from hookroom.workspace.rate_limit import Windows
 
 PASSWORD = "Correct-horse-battery-1"
 

@@ -31,12 +31,12 @@ from hookroom.integrations.answered_calls import Again, body_of
 from hookroom.integrations.incoming_record import IncomingRecord
 from hookroom.integrations.receive import bare
 from hookroom.rest.failures import failure_body
-from hookroom.rest.rate_limit import RateLimiter
 from hookroom.rules.client_address import client_address, may_call, networks
 from hookroom.rules.integration_fields import INCOMING
 from hookroom.rules.model import Integration, User, UserRef
 from hookroom.rules.times import iso, millis
 from hookroom.services import Services
+from hookroom.workspace.rate_limit import Windows
 
 log = structlog.get_logger()
 
@@ -70,7 +70,7 @@ class HookEdge:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._proxies = networks(services.config.trusted_proxies)
-        self._failures = RateLimiter()
+        self._failures = Windows()
         self._limits = HookLimits(services.config, services.refused_calls, services.ws.now)
 
     async def answer(
@@ -178,7 +178,7 @@ class HookEdge:
             named = ascii(integration_id[:24])
             log.warning(f"webhook call with {why}", address=address, integration=named)
         elif not ws.test_mode:
-            raise TooManyRequests(max(1, -((now - window.reset) // 1000)))
+            raise TooManyRequests(window.wait_s(now))
 
 
 async def send_reply(send: Send, reply: Reply) -> None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from hookroom.errors import Failure, Refused
+from hookroom.errors import Failure, Refused, TooManyRequests
 from hookroom.methods import finding
 from hookroom.methods.params import Mismatch, flag, maybe_record, maybe_text, only, record, text
 from hookroom.methods.registry import MethodCall, Methods
@@ -38,6 +38,9 @@ _PROFILE: Final = {
 }
 """Field of ``saveUserProfile`` -> field of ``ProfileEdit``."""
 
+REGISTRATIONS_MS: Final = 60_000
+"""The window in which an address may make so many accounts, as on the route of REST."""
+
 _SIMPLE: Final = (str, bool, int, float, type(None))
 
 
@@ -49,7 +52,11 @@ async def register_user(call: MethodCall, form: Any) -> str:
     given = only(form, _FORM, ("email", "pass"))
     ws = call.ws
     if not ws.test_mode and ws.settings["API_Enable_Rate_Limiter"]:
-        ws.registrations.attempt(call.address, ws.settings["Rate_Limiter_Limit_RegisterUser"], ws.now())
+        now = ws.now()
+        most = ws.settings["Rate_Limiter_Limit_RegisterUser"]
+        window = ws.registrations.hit(call.address, most, REGISTRATIONS_MS, now)
+        if not window.allowed:
+            raise TooManyRequests(window.wait_s(now))
     name, email = given.get("name"), given["email"]
     user = await registration.register(
         ws,

@@ -19,10 +19,10 @@ from hookroom.methods.errors import ddp_error, internal_error
 from hookroom.methods.registry import MethodCall, named
 from hookroom.methods.table import METHODS
 from hookroom.realtime.admission import SILENT, STREAMS, admit, event_name
-from hookroom.realtime.call_limits import Windows
 from hookroom.realtime.listening import Listening
 from hookroom.realtime.watching import Watching
 from hookroom.rules.model import User
+from hookroom.workspace.rate_limit import Windows
 
 if TYPE_CHECKING:
     from hookroom.realtime.session import Session

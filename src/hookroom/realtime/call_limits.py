@@ -10,30 +10,9 @@ from typing import Final
 
 from hookroom.errors import Refused
 from hookroom.rules.settings import SettingValues
+from hookroom.workspace.rate_limit import Windows
 
 STREAMS_FACTOR: Final = 4
-
-
-class Windows:
-    """The windows of one address, user or connection, by what is counted."""
-
-    __slots__ = ("_windows",)
-
-    def __init__(self) -> None:
-        self._windows: dict[str, tuple[int, int]] = {}
-
-    def hit(self, what: str, window_ms: int, now: int) -> tuple[int, int]:
-        """Count a call of ``what``; answers the calls of the window, this one too, and when it ends."""
-        count, reset = self._windows.get(what, (0, 0))
-        if now >= reset:
-            count, reset = 0, now + window_ms
-        self._windows[what] = (count + 1, reset)
-        return count + 1, reset
-
-    def forget_past(self, now: int) -> bool:
-        """Let go of windows that are over; whether none is left."""
-        self._windows = {what: window for what, window in self._windows.items() if window[1] > now}
-        return not self._windows
 
 
 class Limit:
@@ -68,9 +47,9 @@ class Limit:
                 continue
             calls: int = self._settings[f"DDP_Rate_Limit_{limit}_Requests_Allowed"]
             window_ms: int = self._settings[f"DDP_Rate_Limit_{limit}_Interval_Time"]
-            count, reset = whose.hit(what, window_ms * times, now)
-            if count > calls * times:
-                wait = max(wait, reset - now)
+            window = whose.hit(what, calls * times, window_ms * times, now)
+            if not window.allowed:
+                wait = max(wait, window.reset - now)
         if wait:
             seconds = -(-wait // 1000)
             raise Refused(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from hookroom.realtime.call_limits import Windows
 from hookroom.rules.client_address import counted_as
+from hookroom.workspace.rate_limit import Windows
 
 if TYPE_CHECKING:
     from hookroom.realtime.session import Session

@@ -70,10 +70,10 @@ from hookroom.rest.cors import Cors
 from hookroom.rest.endpoint import JSON, Endpoint
 from hookroom.rest.failures import answer_failure
 from hookroom.rest.openapi import site
-from hookroom.rest.rate_limit import RateLimiter
 from hookroom.rest.router import Router
 from hookroom.rest.routes import Route, Routes
 from hookroom.services import Services
+from hookroom.workspace.rate_limit import Windows
 
 WebApp = falcon.asgi.App[falcon.asgi.Request, falcon.asgi.Response]
 
@@ -145,7 +145,7 @@ def all_routes() -> Iterator[Route]:
 
 def mount(app: WebApp, services: Services) -> None:
     """Add the API to ``app``."""
-    limiter = RateLimiter()
+    limiter = Windows()
     endpoints: dict[str, Endpoint] = {}
     for route in all_routes():
         endpoint = endpoints.get(route.path)

@@ -17,11 +17,11 @@ from hookroom.rest.authentication import authenticate
 from hookroom.rest.call import Answer, Call, Content, Incoming
 from hookroom.rest.content import put_content
 from hookroom.rest.failures import answer_failure
-from hookroom.rest.rate_limit import RateLimiter
 from hookroom.rest.routes import DEFAULT_RATE, Route
 from hookroom.rules.chain import CHAIN
 from hookroom.rules.client_address import client_address, networks
 from hookroom.services import Services
+from hookroom.workspace.rate_limit import Windows
 
 _encode: Final = msgspec.json.Encoder().encode
 JSON: Final = "application/json"
@@ -30,7 +30,7 @@ JSON: Final = "application/json"
 class Endpoint:
     """What Falcon calls for one path: the routes of its methods."""
 
-    def __init__(self, services: Services, limiter: RateLimiter) -> None:
+    def __init__(self, services: Services, limiter: Windows) -> None:
         self._services = services
         self._limiter = limiter
         self._proxies = networks(services.config.trusted_proxies)
@@ -121,4 +121,4 @@ class Endpoint:
         response.set_header("X-RateLimit-Remaining", str(window.remaining))
         response.set_header("X-RateLimit-Reset", str(window.reset))
         if not window.allowed:
-            raise TooManyRequests(max(1, -((now - window.reset) // 1000)))
+            raise TooManyRequests(window.wait_s(now))

@@ -18,7 +18,7 @@ from hookroom.workspace.directory import Directory
 from hookroom.workspace.events import Observer
 from hookroom.workspace.failed_logins import FailedLogins
 from hookroom.workspace.follow_ups import FollowUps
-from hookroom.workspace.registrations import Registrations
+from hookroom.workspace.rate_limit import Windows
 from hookroom.workspace.settings import Settings
 from hookroom.workspace.turns import Turns
 
@@ -42,7 +42,8 @@ class Workspace:
     site_url: str
     test_mode: bool = False
     failed_logins: FailedLogins = field(default_factory=FailedLogins)
-    registrations: Registrations = field(default_factory=Registrations)
+    registrations: Windows = field(default_factory=Windows)
+    """Accounts made by methods, for each address: no limit of a route counts those."""
     turns: Turns = field(default_factory=Turns)
     follow_ups: FollowUps = field(default_factory=FollowUps)
     mail: Mailer = field(default_factory=NoMail)
